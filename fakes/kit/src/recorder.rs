@@ -1,0 +1,47 @@
+//! Writing down what was seen.
+
+use std::sync::Arc;
+
+use tokio::sync::mpsc;
+
+use crate::clock::Clock;
+use crate::event::Event;
+
+/// A handle through which fakes and the wire record events. Cheap to clone; never blocks.
+#[derive(Clone, Debug)]
+pub struct Recorder {
+    sender: mpsc::UnboundedSender<Event>,
+    clock: Arc<Clock>,
+}
+
+/// Everything recorded, in the order of arrival.
+#[derive(Debug)]
+pub struct Timeline {
+    receiver: mpsc::UnboundedReceiver<Event>,
+}
+
+impl Recorder {
+    /// A recorder that stamps events with `clock`, and the timeline that they arrive in.
+    pub fn new(clock: Clock) -> (Self, Timeline) {
+        let (sender, receiver) = mpsc::unbounded_channel();
+        (Self { sender, clock: Arc::new(clock) }, Timeline { receiver })
+    }
+
+    /// Stamps `event` with the time and writes it down. What comes after the timeline was closed is dropped.
+    pub fn record(&self, mut event: Event) {
+        event.at = self.clock.now();
+        // Closed means: the world has ended, and nobody reads any more.
+        drop(self.sender.send(event));
+    }
+}
+
+impl Timeline {
+    /// What has arrived since the last call.
+    pub fn drain(&mut self) -> Vec<Event> {
+        let mut events = Vec::new();
+        while let Ok(event) = self.receiver.try_recv() {
+            events.push(event);
+        }
+        events
+    }
+}

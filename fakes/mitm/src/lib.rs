@@ -1,0 +1,1 @@
+//! modfault-mitm.

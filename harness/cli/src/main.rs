@@ -1,0 +1,3 @@
+//! The `modfault` command.
+
+fn main() {}
