@@ -33,7 +33,13 @@ pub struct Armed {
 impl Armed {
     /// Arms `faults` for a world that begins now.
     pub fn new(faults: Vec<PlacedFault>, seed: Seed, clock: Clock, recorder: Recorder) -> Self {
-        Self { faults: faults.into(), counts: Arc::default(), seed, clock, recorder }
+        Self {
+            faults: faults.into(),
+            counts: Arc::default(),
+            seed,
+            clock,
+            recorder,
+        }
     }
 
     /// Every placed fault, fired or not.
@@ -50,9 +56,16 @@ impl Armed {
     ///
     /// `relevant` looks at the kind of fault only (a DNS server passes over TLS faults), so that what one layer does not
     /// handle is not counted by it.
-    pub fn fire(&self, host: &HostName, asked: &Asked, relevant: impl Fn(&Fault) -> bool) -> Vec<Fired> {
+    pub fn fire(
+        &self,
+        host: &HostName,
+        asked: &Asked,
+        relevant: impl Fn(&Fault) -> bool,
+    ) -> Vec<Fired> {
         let key = format!("{} {}", asked.method, asked.path);
-        self.fire_where(host, &key, |placed| relevant(&placed.what) && placed.select.takes(asked))
+        self.fire_where(host, &key, |placed| {
+            relevant(&placed.what) && placed.select.takes(asked)
+        })
     }
 
     /// As [`Armed::fire`], for what is no request: a connection to `port` or a DNS question. `key` says what counts as the
@@ -64,17 +77,40 @@ impl Armed {
         key: &str,
         relevant: impl Fn(&Fault) -> bool,
     ) -> Vec<Fired> {
-        self.fire_where(host, key, |placed| relevant(&placed.what) && placed.select.takes_port(port))
+        self.fire_where(host, key, |placed| {
+            relevant(&placed.what) && placed.select.takes_port(port)
+        })
     }
 
-    fn fire_where(&self, host: &HostName, key: &str, takes: impl Fn(&PlacedFault) -> bool) -> Vec<Fired> {
+    fn fire_where(
+        &self,
+        host: &HostName,
+        key: &str,
+        takes: impl Fn(&PlacedFault) -> bool,
+    ) -> Vec<Fired> {
         let now = self.clock.now();
         let mut fired = Vec::new();
-        for placed in self.faults.iter().filter(|placed| &placed.on == host && takes(placed)) {
+        for placed in self
+            .faults
+            .iter()
+            .filter(|placed| &placed.on == host && takes(placed))
+        {
             let count = self.count(&placed.id, key);
-            if placed.trigger.fires(self.seed, &format!("{host} {key}"), count, now) {
-                self.recorder.record(Event::new(host, EventKind::Fired { fault: placed.id.clone(), key: key.to_owned() }));
-                fired.push(Fired { id: placed.id.clone(), fault: placed.what.clone() });
+            if placed
+                .trigger
+                .fires(self.seed, &format!("{host} {key}"), count, now)
+            {
+                self.recorder.record(Event::new(
+                    host,
+                    EventKind::Fired {
+                        fault: placed.id.clone(),
+                        key: key.to_owned(),
+                    },
+                ));
+                fired.push(Fired {
+                    id: placed.id.clone(),
+                    fault: placed.what.clone(),
+                });
             }
         }
         fired

@@ -17,7 +17,10 @@ impl Clock {
     /// # Panics
     /// Never; a runtime is needed only by [`Clock::sleep`].
     pub fn real() -> Self {
-        Self { origin: tokio::time::Instant::now(), real_origin: Instant::now() }
+        Self {
+            origin: tokio::time::Instant::now(),
+            real_origin: Instant::now(),
+        }
     }
 
     /// Time since the world began.

@@ -68,7 +68,10 @@ impl Dialer for LoopbackDialer {
         Box::pin(async move {
             match self.addresses.get(&(to.to_owned(), port)) {
                 Some(address) => TcpStream::connect(address).await,
-                None => Err(io::Error::new(io::ErrorKind::NotFound, format!("no host `{to}`"))),
+                None => Err(io::Error::new(
+                    io::ErrorKind::NotFound,
+                    format!("no host `{to}`"),
+                )),
             }
         })
     }

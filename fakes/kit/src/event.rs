@@ -24,7 +24,11 @@ pub struct Event {
 impl Event {
     /// An event at `host`; the recorder adds the time.
     pub fn new(host: &HostName, kind: EventKind) -> Self {
-        Self { at: Duration::ZERO, host: host.clone(), kind }
+        Self {
+            at: Duration::ZERO,
+            host: host.clone(),
+            kind,
+        }
     }
 }
 

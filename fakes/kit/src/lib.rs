@@ -13,6 +13,8 @@ pub mod name;
 pub mod quantity;
 pub mod recorder;
 pub mod select;
+pub mod serve;
+pub mod stream;
 pub mod trigger;
 
 pub use armed::{Armed, Fired};
@@ -24,4 +26,6 @@ pub use name::HostName;
 pub use quantity::{ByteCount, Probability, Seed};
 pub use recorder::{Recorder, Timeline};
 pub use select::{Asked, RequestKind, Selector};
+pub use serve::{Accepted, Bound, Context, serve};
+pub use stream::{Stream, StreamControl};
 pub use trigger::Trigger;

@@ -7,7 +7,9 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 /// A lower-case DNS host name without the final dot (RFC 1123 §2.1).
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
+#[derive(
+    Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema,
+)]
 #[serde(try_from = "String", into = "String")]
 pub struct HostName(String);
 
@@ -24,7 +26,10 @@ pub struct InvalidHostName {
 impl HostName {
     /// Checks `text` and folds it to lower case.
     pub fn parse(text: &str) -> Result<Self, InvalidHostName> {
-        let invalid = |reason| InvalidHostName { text: text.to_owned(), reason };
+        let invalid = |reason| InvalidHostName {
+            text: text.to_owned(),
+            reason,
+        };
         if text.is_empty() {
             return Err(invalid("it is empty"));
         }
@@ -38,7 +43,10 @@ impl HostName {
             if label.starts_with('-') || label.ends_with('-') {
                 return Err(invalid("a label neither starts nor ends with `-`"));
             }
-            if !label.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-' || b == b'_') {
+            if !label
+                .bytes()
+                .all(|b| b.is_ascii_alphanumeric() || b == b'-' || b == b'_')
+            {
                 return Err(invalid("a label has only letters, digits, `-` and `_`"));
             }
         }
@@ -85,7 +93,10 @@ mod tests {
 
     #[test]
     fn names_are_folded_to_lower_case() {
-        assert_eq!(HostName::parse("Proxy.Golang.ORG").unwrap().as_str(), "proxy.golang.org");
+        assert_eq!(
+            HostName::parse("Proxy.Golang.ORG").unwrap().as_str(),
+            "proxy.golang.org"
+        );
     }
 
     #[test]

@@ -6,7 +6,20 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 /// A number of bytes.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
+#[derive(
+    Clone,
+    Copy,
+    Debug,
+    Default,
+    PartialEq,
+    Eq,
+    PartialOrd,
+    Ord,
+    Hash,
+    Serialize,
+    Deserialize,
+    JsonSchema,
+)]
 #[serde(transparent)]
 pub struct ByteCount(pub u64);
 
@@ -46,7 +59,8 @@ impl TryFrom<f64> for Probability {
     type Error = String;
 
     fn try_from(value: f64) -> Result<Self, Self::Error> {
-        Self::new(value).ok_or_else(|| format!("`{value}` is not a probability: it lies between 0 and 1"))
+        Self::new(value)
+            .ok_or_else(|| format!("`{value}` is not a probability: it lies between 0 and 1"))
     }
 }
 
@@ -57,7 +71,20 @@ impl From<Probability> for f64 {
 }
 
 /// The root of every random choice in a world.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
+#[derive(
+    Clone,
+    Copy,
+    Debug,
+    Default,
+    PartialEq,
+    Eq,
+    PartialOrd,
+    Ord,
+    Hash,
+    Serialize,
+    Deserialize,
+    JsonSchema,
+)]
 #[serde(transparent)]
 pub struct Seed(pub u64);
 
@@ -104,7 +131,9 @@ mod tests {
     #[test]
     fn one_draw_in_four_holds_at_a_quarter() {
         let quarter = Probability::new(0.25).unwrap();
-        let held = (0..4000u64).filter(|n| quarter.holds_for(Seed(7).draw(&[&n.to_le_bytes()]))).count();
+        let held = (0..4000u64)
+            .filter(|n| quarter.holds_for(Seed(7).draw(&[&n.to_le_bytes()])))
+            .count();
         assert!((850..1150).contains(&held), "{held}");
     }
 }

@@ -24,7 +24,13 @@ impl Recorder {
     /// A recorder that stamps events with `clock`, and the timeline that they arrive in.
     pub fn new(clock: Clock) -> (Self, Timeline) {
         let (sender, receiver) = mpsc::unbounded_channel();
-        (Self { sender, clock: Arc::new(clock) }, Timeline { receiver })
+        (
+            Self {
+                sender,
+                clock: Arc::new(clock),
+            },
+            Timeline { receiver },
+        )
     }
 
     /// Stamps `event` with the time and writes it down. What comes after the timeline was closed is dropped.

@@ -6,7 +6,9 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 /// What a request asks for, told from its content alone.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
+#[derive(
+    Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema,
+)]
 #[serde(rename_all = "kebab-case")]
 pub enum RequestKind {
     /// `$module/@v/list` of the GOPROXY protocol (`go help goproxy`).
@@ -129,9 +131,15 @@ impl Selector {
     pub fn takes(&self, asked: &Asked) -> bool {
         (self.get.is_empty() || self.get.contains(&asked.kind))
             && self.module.as_deref().is_none_or(|pattern| {
-                asked.module.as_deref().is_some_and(|module| module_matches(pattern, module))
+                asked
+                    .module
+                    .as_deref()
+                    .is_some_and(|module| module_matches(pattern, module))
             })
-            && self.path.as_deref().is_none_or(|pattern| wildcard(pattern, &asked.path))
+            && self
+                .path
+                .as_deref()
+                .is_none_or(|pattern| wildcard(pattern, &asked.path))
     }
 
     /// Whether it takes a connection to `port`.
@@ -144,16 +152,26 @@ impl Selector {
 fn module_matches(pattern: &str, module: &str) -> bool {
     let depth = pattern.split('/').count();
     let elements: Vec<&str> = module.split('/').collect();
-    elements.len() >= depth && pattern.split('/').zip(elements).all(|(glob, element)| wildcard(glob, element))
+    elements.len() >= depth
+        && pattern
+            .split('/')
+            .zip(elements)
+            .all(|(glob, element)| wildcard(glob, element))
 }
 
 /// Whether `text` matches `pattern`, in which `*` stands for any run of characters.
 fn wildcard(pattern: &str, text: &str) -> bool {
     let mut pieces = pattern.split('*');
-    let Some(first) = pieces.next() else { return text.is_empty() };
-    let Some(mut rest) = text.strip_prefix(first) else { return false };
+    let Some(first) = pieces.next() else {
+        return text.is_empty();
+    };
+    let Some(mut rest) = text.strip_prefix(first) else {
+        return false;
+    };
     let pieces: Vec<&str> = pieces.collect();
-    let Some((last, middle)) = pieces.split_last() else { return rest.is_empty() };
+    let Some((last, middle)) = pieces.split_last() else {
+        return rest.is_empty();
+    };
     for piece in middle {
         match rest.find(piece) {
             Some(at) => rest = &rest[at + piece.len()..],

@@ -24,7 +24,11 @@ pub enum Trigger {
     /// From the nth time on, counted from 1.
     From(u64),
     /// Until so much time has passed since the world began; then it has healed.
-    For(#[serde(with = "humantime_serde")] #[schemars(with = "String")] Duration),
+    For(
+        #[serde(with = "humantime_serde")]
+        #[schemars(with = "String")]
+        Duration,
+    ),
     /// With this probability, drawn from the world's seed.
     Chance(Probability),
 }
@@ -50,7 +54,9 @@ mod tests {
     use super::*;
 
     fn fired(trigger: &Trigger) -> Vec<u64> {
-        (1..=5).filter(|count| trigger.fires(Seed(0), "key", *count, Duration::ZERO)).collect()
+        (1..=5)
+            .filter(|count| trigger.fires(Seed(0), "key", *count, Duration::ZERO))
+            .collect()
     }
 
     #[test]

@@ -17,7 +17,11 @@ pub enum DnsFault {
     /// No answer comes.
     Drop,
     /// The answer comes so much later.
-    Delay(#[serde(with = "humantime_serde")] #[schemars(with = "String")] Duration),
+    Delay(
+        #[serde(with = "humantime_serde")]
+        #[schemars(with = "String")]
+        Duration,
+    ),
     /// The UDP answer is truncated (TC, RFC 2181 §9) and TCP is refused.
     TruncateAndRefuseTcp,
     /// The UDP answer is truncated; the whole one comes over TCP (RFC 7766).

@@ -18,7 +18,11 @@ pub enum HttpFault {
         /// The status.
         status: u16,
         /// `Content-Type`.
-        #[serde(default, rename = "content-type", skip_serializing_if = "Option::is_none")]
+        #[serde(
+            default,
+            rename = "content-type",
+            skip_serializing_if = "Option::is_none"
+        )]
         content_type: Option<String>,
         /// The body.
         #[serde(default)]
@@ -48,7 +52,11 @@ pub enum HttpFault {
     /// The body stops after so many bytes; the connection stays open.
     StallBody(ByteCount),
     /// The answer begins only after this time.
-    Delay(#[serde(with = "humantime_serde")] #[schemars(with = "String")] std::time::Duration),
+    Delay(
+        #[serde(with = "humantime_serde")]
+        #[schemars(with = "String")]
+        std::time::Duration,
+    ),
     /// The connection closes before any answer.
     CloseBeforeAnswer,
     /// A redirect to the same path, for ever.

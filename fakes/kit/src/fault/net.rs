@@ -24,7 +24,11 @@ pub enum NetFault {
     /// ICMP destination unreachable, code 13: administratively prohibited (RFC 1812 §5.2.7.1).
     AdminProhibited,
     /// Packets in both directions take so much longer, one way.
-    Delay(#[serde(with = "humantime_serde")] #[schemars(with = "String")] Duration),
+    Delay(
+        #[serde(with = "humantime_serde")]
+        #[schemars(with = "String")]
+        Duration,
+    ),
     /// Packets in both directions are lost with this probability, by a hash of seed, flow and sequence number.
     Loss(Probability),
     /// Packets to the client above this size in bytes vanish, and no ICMP says so (RFC 2923 §2.1).

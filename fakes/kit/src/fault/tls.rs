@@ -50,7 +50,9 @@ pub enum Alert {
 }
 
 /// A flaw of the certificate or of the chain around it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
+#[derive(
+    Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema,
+)]
 #[serde(rename_all = "kebab-case")]
 pub enum ChainFlaw {
     /// The leaf is signed by itself.

@@ -1,0 +1,80 @@
+//! Accepting connections: one loop for every server that speaks over TCP.
+
+use std::future::Future;
+use std::io;
+
+use tokio::net::TcpListener;
+use tokio::task::JoinSet;
+use tokio_util::sync::CancellationToken;
+
+use crate::armed::Armed;
+use crate::clock::Clock;
+use crate::event::{Event, EventKind};
+use crate::name::HostName;
+use crate::recorder::Recorder;
+use crate::stream::{Stream, StreamControl};
+
+/// What every fake of one world shares.
+#[derive(Clone, Debug)]
+pub struct Context {
+    /// The world's clock.
+    pub clock: Clock,
+    /// Where events go.
+    pub recorder: Recorder,
+    /// The faults.
+    pub armed: Armed,
+}
+
+/// A bound socket of a host, and where it is in the small internet.
+#[derive(Debug)]
+pub struct Bound {
+    /// The host it belongs to.
+    pub host: HostName,
+    /// The port that the client sees; on loopback, in tests, the socket's own differs.
+    pub port: u16,
+    /// The listening socket.
+    pub listener: TcpListener,
+}
+
+/// An accepted connection, behind the stream faults of its host.
+#[derive(Debug)]
+pub struct Accepted {
+    /// The bytes.
+    pub stream: Stream,
+    /// How to end it otherwise than orderly.
+    pub control: StreamControl,
+    /// The host it came to.
+    pub host: HostName,
+    /// The port it came to.
+    pub port: u16,
+}
+
+/// Accepts connections from `bound` until `stop` is cancelled, and hands each to `handler`.
+///
+/// Each connection is a task of this server and ends with it. Returns when all have ended.
+pub async fn serve<H, F>(
+    bound: Bound,
+    context: Context,
+    stop: CancellationToken,
+    handler: H,
+) -> io::Result<()>
+where
+    H: Fn(Accepted) -> F,
+    F: Future<Output = ()> + Send + 'static,
+{
+    let mut connections = JoinSet::new();
+    loop {
+        tokio::select! {
+            () = stop.cancelled() => break,
+            Some(_) = connections.join_next(), if !connections.is_empty() => {}
+            accepted = bound.listener.accept() => {
+                let (socket, _peer) = accepted?;
+                context.recorder.record(Event::new(&bound.host, EventKind::Accepted { port: bound.port }));
+                let (stream, control) = Stream::accept(socket, &bound.host, bound.port, &context)?;
+                connections.spawn(handler(Accepted { stream, control, host: bound.host.clone(), port: bound.port }));
+            }
+        }
+    }
+    connections.shutdown().await;
+    Ok(())
+}

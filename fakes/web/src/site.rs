@@ -1,0 +1,50 @@
+//! What a web server is made of: sites that know their requests and answer them.
+
+use std::convert::Infallible;
+use std::future::Future;
+use std::io;
+use std::pin::Pin;
+
+use bytes::Bytes;
+use http::Response;
+use http::request::Parts;
+use http_body_util::combinators::UnsyncBoxBody;
+use http_body_util::{BodyExt, Full};
+use modfault_kit::{Asked, Fired, HostName};
+
+/// The body of an answer. An error ends the connection (HTTP/1.1) or the stream (HTTP/2).
+pub type Body = UnsyncBoxBody<Bytes, io::Error>;
+
+/// A body that is all there.
+pub fn full(bytes: impl Into<Bytes>) -> Body {
+    Full::new(bytes.into())
+        .map_err(|never: Infallible| match never {})
+        .boxed_unsync()
+}
+
+/// One request, whole, with what the fault layer says of it.
+#[derive(Debug)]
+pub struct Request {
+    /// The host that was reached (not the `Host` field).
+    pub host: HostName,
+    /// `http` or `https`.
+    pub scheme: &'static str,
+    /// Method, URI, version, header fields; for CONNECT the extensions hold hyper's `OnUpgrade`.
+    pub parts: Parts,
+    /// The body.
+    pub body: Bytes,
+    /// What it asks for, as the site itself said.
+    pub asked: Asked,
+    /// The goproxy, git and vanity faults that fire for it. The server itself sees to the HTTP faults.
+    pub fired: Vec<Fired>,
+}
+
+/// Content with a protocol: a module proxy, a git server, go-import pages, plain pages.
+pub trait Site: Send + Sync {
+    /// What `parts` asks for, or `None` when this site has nothing to do with it. A pure function of the request.
+    fn classify(&self, parts: &Parts) -> Option<Asked>;
+
+    /// The answer to a request that [`Site::classify`] took.
+    fn answer(&self, request: Request)
+    -> Pin<Box<dyn Future<Output = Response<Body>> + Send + '_>>;
+}
