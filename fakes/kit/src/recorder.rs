@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use tokio::sync::mpsc;
+use tokio::sync::{mpsc, watch};
 
 use crate::clock::Clock;
 use crate::event::Event;
@@ -12,6 +12,17 @@ use crate::event::Event;
 pub struct Recorder {
     sender: mpsc::UnboundedSender<Event>,
     clock: Arc<Clock>,
+    busy: Arc<watch::Sender<usize>>,
+}
+
+/// Something that may still have events to record: a connection, a question. It is over when this is dropped.
+#[derive(Debug)]
+pub struct Busy(Arc<watch::Sender<usize>>);
+
+impl Drop for Busy {
+    fn drop(&mut self) {
+        self.0.send_modify(|count| *count -= 1);
+    }
 }
 
 /// Everything recorded, in the order of arrival.

@@ -71,7 +71,12 @@ where
                 let (socket, _peer) = accepted?;
                 context.recorder.record(Event::new(&bound.host, EventKind::Accepted { port: bound.port }));
                 let (stream, control) = Stream::accept(socket, &bound.host, bound.port, &context)?;
-                connections.spawn(handler(Accepted { stream, control, host: bound.host.clone(), port: bound.port }));
+                let busy = context.recorder.busy();
+                let handled = handler(Accepted { stream, control, host: bound.host.clone(), port: bound.port });
+                connections.spawn(async move {
+                    handled.await;
+                    drop(busy);
+                });
             }
         }
     }
