@@ -35,13 +35,29 @@ impl Recorder {
     /// A recorder that stamps events with `clock`, and the timeline that they arrive in.
     pub fn new(clock: Clock) -> (Self, Timeline) {
         let (sender, receiver) = mpsc::unbounded_channel();
+        let busy = Arc::new(watch::Sender::new(0));
+        let clock = Arc::new(clock);
         (
             Self {
                 sender,
-                clock: Arc::new(clock),
+                clock,
+                busy,
             },
             Timeline { receiver },
         )
+    }
+
+    /// Says that something has begun which may record events until the guard is dropped.
+    pub fn busy(&self) -> Busy {
+        self.busy.send_modify(|count| *count += 1);
+        Busy(Arc::clone(&self.busy))
+    }
+
+    /// Waits until nothing is under way that may still record: then the timeline is complete.
+    pub async fn quiet(&self) {
+        let mut busy = self.busy.subscribe();
+        // The sender lives in `self`, so the channel cannot close.
+        drop(busy.wait_for(|count| *count == 0).await);
     }
 
     /// Stamps `event` with the time and writes it down. What comes after the timeline was closed is dropped.
