@@ -70,6 +70,24 @@ impl From<Probability> for f64 {
     }
 }
 
+/// How a duration is written in a file (`5ms`, `1m 30s`): what a schema says of a field read by `humantime_serde`.
+#[derive(Clone, Copy, Debug)]
+pub struct DurationText;
+
+impl JsonSchema for DurationText {
+    fn schema_name() -> std::borrow::Cow<'static, str> {
+        "Duration".into()
+    }
+
+    fn json_schema(_: &mut schemars::SchemaGenerator) -> schemars::Schema {
+        schemars::json_schema!({
+            "type": "string",
+            "description": "A duration: a number with a unit, such as `5ms`, `30s` or `1m 30s`.",
+            "pattern": "^ *([0-9]+ *[a-zA-Zµ]+ *)+$",
+        })
+    }
+}
+
 /// The root of every random choice in a world.
 #[derive(
     Clone,

@@ -26,7 +26,7 @@ pub enum Trigger {
     /// Until so much time has passed since the world began; then it has healed.
     For(
         #[serde(with = "humantime_serde")]
-        #[schemars(with = "String")]
+        #[schemars(with = "crate::quantity::DurationText")]
         Duration,
     ),
     /// With this probability, drawn from the world's seed.

@@ -35,10 +35,10 @@ pub struct Expect {
     pub not_asked: Vec<HostName>,
     /// It takes at least this long.
     #[serde(skip_serializing_if = "Option::is_none", with = "humantime_serde")]
-    #[schemars(with = "Option<String>")]
+    #[schemars(with = "Option<modfault_kit::quantity::DurationText>")]
     pub at_least: Option<Duration>,
     /// It takes at most this long.
     #[serde(skip_serializing_if = "Option::is_none", with = "humantime_serde")]
-    #[schemars(with = "Option<String>")]
+    #[schemars(with = "Option<modfault_kit::quantity::DurationText>")]
     pub at_most: Option<Duration>,
 }

@@ -19,7 +19,7 @@ pub enum DnsFault {
     /// The answer comes so much later.
     Delay(
         #[serde(with = "humantime_serde")]
-        #[schemars(with = "String")]
+        #[schemars(with = "crate::quantity::DurationText")]
         Duration,
     ),
     /// The UDP answer is truncated (TC, RFC 2181 §9) and TCP is refused.

@@ -54,7 +54,7 @@ pub enum HttpFault {
     /// The answer begins only after this time.
     Delay(
         #[serde(with = "humantime_serde")]
-        #[schemars(with = "String")]
+        #[schemars(with = "crate::quantity::DurationText")]
         std::time::Duration,
     ),
     /// The connection closes before any answer.

@@ -26,7 +26,7 @@ pub enum NetFault {
     /// Packets in both directions take so much longer, one way.
     Delay(
         #[serde(with = "humantime_serde")]
-        #[schemars(with = "String")]
+        #[schemars(with = "crate::quantity::DurationText")]
         Duration,
     ),
     /// Packets in both directions are lost with this probability, by a hash of seed, flow and sequence number.
