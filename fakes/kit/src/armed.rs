@@ -96,10 +96,12 @@ impl Armed {
             .filter(|placed| &placed.on == host && takes(placed))
         {
             let count = self.count(&placed.id, key);
-            if placed
-                .trigger
-                .fires(self.seed, &format!("{host} {key}"), count, now)
-            {
+            if placed.trigger.fires(
+                self.seed,
+                &format!("{} {host} {key}", placed.id),
+                count,
+                now,
+            ) {
                 self.recorder.record(Event::new(
                     host,
                     EventKind::Fired {

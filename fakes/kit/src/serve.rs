@@ -51,7 +51,8 @@ pub struct Accepted {
 
 /// Accepts connections from `bound` until `stop` is cancelled, and hands each to `handler`.
 ///
-/// Each connection is a task of this server and ends with it. Returns when all have ended.
+/// Each connection is a task of this server and ends with it. When its handler has returned, it is ended in an orderly
+/// way ([`StreamControl::finish`]). Returns when all have ended; an error means that the socket or a handler broke.
 pub async fn serve<H, F>(
     bound: Bound,
     context: Context,
@@ -66,18 +67,26 @@ where
     loop {
         tokio::select! {
             () = stop.cancelled() => break,
-            Some(_) = connections.join_next(), if !connections.is_empty() => {}
-            accepted = bound.listener.accept() => {
-                let (socket, _peer) = accepted?;
-                context.recorder.record(Event::new(&bound.host, EventKind::Accepted { port: bound.port }));
-                let (stream, control) = Stream::accept(socket, &bound.host, bound.port, &context)?;
-                let busy = context.recorder.busy();
-                let handled = handler(Accepted { stream, control, host: bound.host.clone(), port: bound.port });
-                connections.spawn(async move {
-                    handled.await;
-                    drop(busy);
-                });
+            Some(ended) = connections.join_next(), if !connections.is_empty() => {
+                ended.map_err(io::Error::other)?;
             }
+            accepted = bound.listener.accept() => match accepted {
+                Ok((socket, _peer)) => {
+                    context.recorder.record(Event::new(&bound.host, EventKind::Accepted { port: bound.port }));
+                    // An error means that the client has gone in the meantime.
+                    if let Ok((stream, control)) = Stream::accept(socket, &bound.host, bound.port, &context) {
+                        let after = control.clone();
+                        let handled = handler(Accepted { stream, control, host: bound.host.clone(), port: bound.port });
+                        connections.spawn(async move {
+                            handled.await;
+                            after.finish().await;
+                        });
+                    }
+                }
+                // The client reset the connection while it was queued (accept(2)).
+                Err(error) if error.kind() == io::ErrorKind::ConnectionAborted => {}
+                Err(error) => return Err(error),
+            },
         }
     }
     connections.shutdown().await;
