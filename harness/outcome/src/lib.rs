@@ -1,5 +1,21 @@
-//! From what was seen to a verdict.
+//! From what was seen to a verdict: pure functions of observations.
+//!
+//! Read in this order: [`observation`] is what was seen, raw; [`canonical`] what of it is the same in every run of a
+//! correct `go`, with [`wording`] for the texts that only tools word; [`stopped`] where a command was stopped;
+//! [`judge`] holds the phases of a scenario against its kind; [`snapshot`] writes the canonical form down and compares.
 
+pub mod canonical;
+pub mod judge;
 pub mod observation;
+pub mod reason;
+pub mod snapshot;
+pub mod stopped;
+pub mod wording;
 
+pub use canonical::{Canonical, CanonicalStep, canonicalise};
+pub use judge::{JudgeInput, Judgement, PhaseInput, Verdict, judge};
 pub use observation::{Cost, Exit, Observation, StepObservation};
+pub use reason::Reason;
+pub use snapshot::{Diff, SnapFile, compare, snapshot_text};
+pub use stopped::stopped;
+pub use wording::Wording;

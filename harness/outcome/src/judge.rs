@@ -1,0 +1,475 @@
+//! A scenario's phases held against its kind.
+//!
+//! | phase | `fails` | `survives` | `slower` | `myth` |
+//! |---|---|---|---|---|
+//! | control | works | works | works | works |
+//! | fault | every fault fires, and it bites; fails | fires, bites; works | fires; works, takes longer than control | fires; works |
+//! | fix | works | works | works | works |
+//! | nonfix | ends and stops as the fault did | the same | the same | the positive control: the symptom comes |
+//!
+//! To work is to exit 0 in every step; to bite is to change the canonical observation, fired events apart. A stated
+//! `exit` or `stopped` of a step takes the place of the rule above for it, and whatever else is stated must hold too.
+//! A command that a signal ended has the exit status 128 and the signal's number, as shells say; one that overran its
+//! time has 124, as `timeout` says, and fails its phase unless that is stated.
+
+use std::collections::BTreeSet;
+use std::time::Duration;
+
+use modfault_kit::{EventKind, FaultId, HostName, PlacedFault};
+use modfault_scenario::{Expect, Kind, Layer, Phase, Stopped};
+use serde::Serialize;
+
+use crate::canonical::canonicalise;
+use crate::observation::{Exit, Observation, StepObservation};
+use crate::reason::{Reason, stopped_words};
+use crate::stopped::stopped;
+use crate::wording::Wording;
+
+/// What is judged.
+#[derive(Clone, Debug)]
+pub struct JudgeInput<'a> {
+    /// The scenario's kind.
+    pub kind: Kind,
+    /// The scenario's own layer.
+    pub layer: Layer,
+    /// What was run, in any order.
+    pub phases: Vec<PhaseInput<'a>>,
+}
+
+/// One phase as it was meant and as it was seen.
+#[derive(Clone, Debug)]
+pub struct PhaseInput<'a> {
+    /// Which.
+    pub phase: Phase,
+    /// The title of a fix or nonfix; else empty.
+    pub title: String,
+    /// What is stated, by step; steps beyond its end have nothing stated.
+    pub expect: Vec<Expect>,
+    /// The faults in its world.
+    pub faults: Vec<PlacedFault>,
+    /// What was seen.
+    pub observation: &'a Observation,
+}
+
+/// What came of a scenario.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Judgement {
+    /// The verdict.
+    pub verdict: Verdict,
+    /// Why, where it is not as expected.
+    pub reasons: Vec<Reason>,
+    /// Where each phase stopped, for reports.
+    pub stopped: Vec<(Phase, Option<Stopped>)>,
+}
+
+/// One of three.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Verdict {
+    /// Everything held.
+    AsExpected,
+    /// Something did not.
+    NotAsExpected,
+    /// The machine could not run it, for this reason; says nothing about `go` or the scenario.
+    CouldNotRun(String),
+}
+
+impl Judgement {
+    /// The judgement of a scenario that could not be run.
+    pub fn could_not_run(reason: impl Into<String>) -> Self {
+        Self {
+            verdict: Verdict::CouldNotRun(reason.into()),
+            reasons: Vec::new(),
+            stopped: Vec::new(),
+        }
+    }
+
+    /// The same with one more reason, which makes it not as expected.
+    #[must_use]
+    pub fn with(mut self, reason: Reason) -> Self {
+        self.verdict = Verdict::NotAsExpected;
+        self.reasons.push(reason);
+        self
+    }
+}
+
+/// Judges.
+pub fn judge(input: &JudgeInput<'_>, wording: &Wording) -> Judgement {
+    let mut reasons = Vec::new();
+    let find = |phase| input.phases.iter().find(|found| found.phase == phase);
+    let (control, fault) = (find(Phase::Control), find(Phase::Fault));
+    for (phase, found) in [(Phase::Control, control), (Phase::Fault, fault)] {
+        if found.is_none() {
+            reasons.push(Reason::Missing { phase });
+        }
+    }
+    for phase in &input.phases {
+        reasons.extend(egress(phase));
+        reasons.extend(stated(phase, input.layer));
+        reasons.extend(match (phase.phase, input.kind) {
+            (Phase::Control | Phase::Fix(_), _)
+            | (Phase::Fault, Kind::Survives | Kind::Slower | Kind::Myth) => {
+                works(phase, input.layer)
+            }
+            (Phase::Fault, Kind::Fails) => Vec::new(),
+            (Phase::Nonfix(_), Kind::Fails | Kind::Survives | Kind::Slower | Kind::Myth) => {
+                fault.map_or_else(Vec::new, |fault| like_the_fault(phase, fault, input))
+            }
+        });
+    }
+    if let (Some(control), Some(fault)) = (control, fault) {
+        reasons.extend(bites(input, control, fault, wording));
+    }
+    if input.kind == Kind::Myth
+        && !input
+            .phases
+            .iter()
+            .any(|phase| matches!(phase.phase, Phase::Nonfix(_)))
+    {
+        reasons.push(Reason::NoPositiveControl);
+    }
+    Judgement {
+        verdict: if reasons.is_empty() {
+            Verdict::AsExpected
+        } else {
+            Verdict::NotAsExpected
+        },
+        reasons,
+        stopped: input
+            .phases
+            .iter()
+            .map(|phase| (phase.phase, phase_stopped(phase, input.layer)))
+            .collect(),
+    }
+}
+
+/// Whether the fault fired and made the difference that the kind wants.
+fn bites(
+    input: &JudgeInput<'_>,
+    control: &PhaseInput<'_>,
+    fault: &PhaseInput<'_>,
+    wording: &Wording,
+) -> Vec<Reason> {
+    let fired: BTreeSet<&FaultId> = events(fault)
+        .filter_map(|event| match &event.kind {
+            EventKind::Fired { fault, .. } => Some(fault),
+            _ => None,
+        })
+        .collect();
+    let mut reasons: Vec<Reason> = fault
+        .observation
+        .placed
+        .iter()
+        .filter(|id| !fired.contains(id))
+        .map(|id| Reason::DidNotFire { fault: id.clone() })
+        .collect();
+    match input.kind {
+        Kind::Fails | Kind::Survives => {
+            let without = canonicalise(control.observation, wording);
+            let with = canonicalise(fault.observation, wording);
+            if without.same_but_for_fired(&with) {
+                reasons.push(Reason::DidNotBite);
+            } else if input.kind == Kind::Fails && !fails(fault, control, input.layer) {
+                reasons.push(Reason::DidNotFail);
+            }
+        }
+        Kind::Slower => {
+            let (without, with) = (took(control), took(fault));
+            if with <= without || stated_time_holds_without(fault, control) {
+                reasons.push(Reason::NotSlower {
+                    control: without,
+                    fault: with,
+                });
+            }
+        }
+        Kind::Myth => {}
+    }
+    reasons
+}
+
+/// Whether the command broke: a step ended otherwise than with 0, or shows what the healthy world does not.
+fn fails(fault: &PhaseInput<'_>, control: &PhaseInput<'_>, layer: Layer) -> bool {
+    let exited = fault
+        .observation
+        .steps
+        .iter()
+        .any(|step| step.exit.is_some_and(|exit| status(exit) != 0));
+    let healthy = PhaseInput {
+        expect: fault.expect.clone(),
+        ..control.clone()
+    };
+    exited || !stated(&healthy, layer).is_empty()
+}
+
+/// Whether every least time stated of the fault phase was taken by the control phase as well, and one is stated.
+fn stated_time_holds_without(fault: &PhaseInput<'_>, control: &PhaseInput<'_>) -> bool {
+    let mut stated = fault
+        .expect
+        .iter()
+        .zip(&control.observation.steps)
+        .filter_map(|(expect, step)| Some(step.took >= expect.at_least?))
+        .peekable();
+    stated.peek().is_some() && stated.all(|held| held)
+}
+
+fn took(phase: &PhaseInput<'_>) -> Duration {
+    phase.observation.steps.iter().map(|step| step.took).sum()
+}
+
+/// Every step exits 0 unless it is stated otherwise.
+fn works(phase: &PhaseInput<'_>, layer: Layer) -> Vec<Reason> {
+    steps(phase)
+        .filter(|(_, expect)| expect.exit.is_none())
+        .filter_map(|(step, _)| Some((step, step.exit?)))
+        .find(|(_, exit)| status(*exit) != 0)
+        .map(|(step, exit)| Reason::DidNotRestore {
+            phase: phase.phase,
+            title: phase.title.clone(),
+            exit,
+            stopped: stopped(step, &phase.faults, layer),
+        })
+        .into_iter()
+        .collect()
+}
+
+/// A remedy that does not help leaves how the last command ends and where it stops as the fault has it.
+fn like_the_fault(
+    phase: &PhaseInput<'_>,
+    fault: &PhaseInput<'_>,
+    input: &JudgeInput<'_>,
+) -> Vec<Reason> {
+    let (Some((step, expect)), Some((broken, _))) = (last_command(phase), last_command(fault))
+    else {
+        return Vec::new();
+    };
+    let (exit, was) = (step.exit.map(status), broken.exit.map(status));
+    if input.kind == Kind::Myth {
+        // the symptom is what the healthy outcome of the fault phase is not
+        let nothing_stated = expect == &Expect::default();
+        return if nothing_stated && exit == was {
+            vec![Reason::NoPositiveControl]
+        } else {
+            Vec::new()
+        };
+    }
+    if expect.exit.is_none() && exit == Some(0) && was != Some(0) {
+        return vec![Reason::DidRestore {
+            phase: phase.phase,
+            title: phase.title.clone(),
+        }];
+    }
+    let changed = |from: String, to: String| Reason::Changed {
+        phase: phase.phase,
+        title: phase.title.clone(),
+        from,
+        to,
+    };
+    if expect.exit.is_none() && exit != was {
+        return vec![changed(exit_words(broken.exit), exit_words(step.exit))];
+    }
+    let (at, was_at) = (
+        stopped(step, &phase.faults, input.layer),
+        stopped(broken, &fault.faults, input.layer),
+    );
+    if expect.stopped.is_none() && expect.exit.is_none() && at != was_at {
+        return vec![changed(
+            format!("stopped {}", stopped_words(was_at.as_ref())),
+            format!("stopped {}", stopped_words(at.as_ref())),
+        )];
+    }
+    Vec::new()
+}
+
+/// What is stated of the steps and does not hold.
+fn stated(phase: &PhaseInput<'_>, layer: Layer) -> Vec<Reason> {
+    steps(phase)
+        .flat_map(|(step, expect)| {
+            let unmet =
+                unmet(step, expect, &phase.faults, layer)
+                    .into_iter()
+                    .map(|(stated, seen)| Reason::Unmet {
+                        phase: phase.phase,
+                        step: step.title.clone(),
+                        stated,
+                        seen,
+                    });
+            let overran = (step.exit == Some(Exit::Overran)
+                && expect.exit != Some(status(Exit::Overran)))
+            .then(|| Reason::Overran {
+                phase: phase.phase,
+                step: step.title.clone(),
+            });
+            overran.into_iter().chain(unmet).collect::<Vec<_>>()
+        })
+        .collect()
+}
+
+/// The statements of `expect` that do not hold of `step`, each with what was seen instead.
+fn unmet(
+    step: &StepObservation,
+    expect: &Expect,
+    faults: &[PlacedFault],
+    layer: Layer,
+) -> Vec<(String, String)> {
+    let mut unmet = Vec::new();
+    if let Some(wanted) = expect.exit
+        && step.exit.map(status) != Some(wanted)
+    {
+        unmet.push((format!("exit {wanted}"), exit_words(step.exit)));
+    }
+    for (stream, texts, printed) in [
+        ("stdout", &expect.stdout, &step.stdout),
+        ("stderr", &expect.stderr, &step.stderr),
+    ] {
+        for text in texts.iter().filter(|text| !printed.contains(text.as_str())) {
+            unmet.push((
+                format!("{stream} to say `{text}`"),
+                "it does not".to_owned(),
+            ));
+        }
+    }
+    for text in &expect.absent {
+        if step.stdout.contains(text.as_str()) || step.stderr.contains(text.as_str()) {
+            unmet.push((format!("nothing to say `{text}`"), "it is said".to_owned()));
+        }
+    }
+    if let Some(wanted) = &expect.stopped {
+        let at = stopped(step, faults, layer);
+        if at.as_ref() != Some(wanted) {
+            unmet.push((
+                format!("to be stopped {}", stopped_words(Some(wanted))),
+                format!("it stopped {}", stopped_words(at.as_ref())),
+            ));
+        }
+    }
+    for host in expect.asked.iter().filter(|host| !was_asked(step, host)) {
+        unmet.push((format!("{host} to be asked"), "it was not".to_owned()));
+    }
+    for host in expect.not_asked.iter() {
+        if let Some(what) = contact(step, host) {
+            unmet.push((format!("{host} not to be asked"), what));
+        }
+    }
+    if let Some(least) = expect.at_least
+        && step.took < least
+    {
+        unmet.push((
+            format!("it to take at least {least:?}"),
+            format!("it took {:?}", step.took),
+        ));
+    }
+    if let Some(most) = expect.at_most
+        && step.took > most
+    {
+        unmet.push((
+            format!("it to take at most {most:?}"),
+            format!("it took {:?}", step.took),
+        ));
+    }
+    unmet
+}
+
+/// Whether `host` was asked something over HTTP or git.
+fn was_asked(step: &StepObservation, host: &HostName) -> bool {
+    step.events.iter().any(|event| {
+        &event.host == host && matches!(event.kind, EventKind::Http(_) | EventKind::Git { .. })
+    })
+}
+
+/// The first thing that reached for `host`, in words: a connection or a request, not a question about its name.
+fn contact(step: &StepObservation, host: &HostName) -> Option<String> {
+    step.events
+        .iter()
+        .filter(|event| &event.host == host)
+        .find_map(|event| match &event.kind {
+            EventKind::Http(exchange) => Some(format!(
+                "it was asked {} {}",
+                exchange.method, exchange.path
+            )),
+            EventKind::Git {
+                service,
+                repository,
+                ..
+            } => Some(format!("it was asked git {service} {repository}")),
+            EventKind::Accepted { port } | EventKind::ConnectFailed { port, .. } => {
+                Some(format!("its port {port} was connected to"))
+            }
+            EventKind::Fired { .. }
+            | EventKind::Egress { .. }
+            | EventKind::Dns { .. }
+            | EventKind::Broken { .. }
+            | EventKind::Tls { .. } => None,
+        })
+}
+
+/// Attempts to leave the world, each destination once.
+fn egress(phase: &PhaseInput<'_>) -> Vec<Reason> {
+    let tried: BTreeSet<(String, String)> = events(phase)
+        .filter_map(|event| match &event.kind {
+            EventKind::Egress {
+                destination,
+                protocol,
+            } => Some((
+                if destination.port() == 0 {
+                    destination.ip().to_string()
+                } else {
+                    destination.to_string()
+                },
+                protocol.clone(),
+            )),
+            _ => None,
+        })
+        .collect();
+    tried
+        .into_iter()
+        .map(|(destination, protocol)| Reason::Egress {
+            phase: phase.phase,
+            destination,
+            protocol,
+        })
+        .collect()
+}
+
+/// Where a phase stopped: the last step of it that was.
+fn phase_stopped(phase: &PhaseInput<'_>, layer: Layer) -> Option<Stopped> {
+    phase
+        .observation
+        .steps
+        .iter()
+        .rev()
+        .find_map(|step| stopped(step, &phase.faults, layer))
+}
+
+fn events<'a>(phase: &PhaseInput<'a>) -> impl Iterator<Item = &'a modfault_kit::Event> {
+    phase.observation.steps.iter().flat_map(|step| &step.events)
+}
+
+/// Each step with what is stated of it.
+fn steps<'a>(
+    phase: &'a PhaseInput<'_>,
+) -> impl DoubleEndedIterator<Item = (&'a StepObservation, &'a Expect)> {
+    static NOTHING: std::sync::LazyLock<Expect> = std::sync::LazyLock::new(Expect::default);
+    phase
+        .observation
+        .steps
+        .iter()
+        .enumerate()
+        .map(|(index, step)| (step, phase.expect.get(index).unwrap_or(&NOTHING)))
+}
+
+fn last_command<'a>(phase: &'a PhaseInput<'_>) -> Option<(&'a StepObservation, &'a Expect)> {
+    steps(phase).rev().find(|(step, _)| step.exit.is_some())
+}
+
+/// The exit status as a shell, or `timeout` where it overran, gives it.
+fn status(exit: Exit) -> i32 {
+    match exit {
+        Exit::Code(code) => code,
+        Exit::Signal(signal) => 128 + signal,
+        Exit::Overran => 124,
+    }
+}
+
+fn exit_words(exit: Option<Exit>) -> String {
+    exit.map_or_else(|| "no command".to_owned(), |exit| exit.to_string())
+}

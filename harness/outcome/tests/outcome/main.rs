@@ -1,0 +1,7 @@
+//! The rooms' functions together, on observations written down by hand.
+
+mod canonical;
+mod example;
+mod judge;
+mod snapshot;
+mod stopped;
