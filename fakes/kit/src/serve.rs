@@ -77,9 +77,11 @@ where
                     if let Ok((stream, control)) = Stream::accept(socket, &bound.host, bound.port, &context) {
                         let after = control.clone();
                         let handled = handler(Accepted { stream, control, host: bound.host.clone(), port: bound.port });
+                        let busy = context.recorder.busy();
                         connections.spawn(async move {
                             handled.await;
                             after.finish().await;
+                            drop(busy);
                         });
                     }
                 }
