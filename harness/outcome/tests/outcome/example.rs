@@ -11,23 +11,23 @@ use modfault_kit::{
 use modfault_outcome::{Cost, Exit, Observation, StepObservation, Wording};
 use modfault_scenario::Phase;
 
-pub fn host(name: &str) -> HostName {
+pub(crate) fn host(name: &str) -> HostName {
     HostName::parse(name).unwrap()
 }
 
 /// The repository's own table.
-pub static WORDING: LazyLock<Wording> =
+pub(crate) static WORDING: LazyLock<Wording> =
     LazyLock::new(|| Wording::parse(include_str!("../../../../scenarios/wording.toml")).unwrap());
 
-pub fn seen(at: &str, kind: EventKind) -> Event {
+pub(crate) fn seen(at: &str, kind: EventKind) -> Event {
     Event::new(&host(at), kind)
 }
 
-pub fn fired(at: &str, key: &str) -> Event {
+pub(crate) fn fired(at: &str, key: &str) -> Event {
     fired_as(at, "fault[0]", key)
 }
 
-pub fn fired_as(at: &str, id: &str, key: &str) -> Event {
+pub(crate) fn fired_as(at: &str, id: &str, key: &str) -> Event {
     seen(
         at,
         EventKind::Fired {
@@ -37,11 +37,11 @@ pub fn fired_as(at: &str, id: &str, key: &str) -> Event {
     )
 }
 
-pub fn accepted(at: &str) -> Event {
+pub(crate) fn accepted(at: &str) -> Event {
     seen(at, EventKind::Accepted { port: 443 })
 }
 
-pub fn refused(at: &str) -> Event {
+pub(crate) fn refused(at: &str) -> Event {
     seen(
         at,
         EventKind::ConnectFailed {
@@ -51,7 +51,7 @@ pub fn refused(at: &str) -> Event {
     )
 }
 
-pub fn broken(at: &str, how: &str) -> Event {
+pub(crate) fn broken(at: &str, how: &str) -> Event {
     seen(
         at,
         EventKind::Broken {
@@ -61,7 +61,7 @@ pub fn broken(at: &str, how: &str) -> Event {
     )
 }
 
-pub fn dns(name: &str, record_type: &str, answer: &str) -> Event {
+pub(crate) fn dns(name: &str, record_type: &str, answer: &str) -> Event {
     seen(
         "resolver.corp.example",
         EventKind::Dns {
@@ -78,7 +78,7 @@ pub fn dns(name: &str, record_type: &str, answer: &str) -> Event {
     )
 }
 
-pub fn tls(at: &str, failed: Option<&str>) -> Event {
+pub(crate) fn tls(at: &str, failed: Option<&str>) -> Event {
     seen(
         at,
         EventKind::Tls {
@@ -116,7 +116,7 @@ fn exchange(at: &str, asked: RequestKind, path: &str) -> Exchange {
     }
 }
 
-pub fn answered(at: &str, asked: RequestKind, path: &str, status: u16) -> Event {
+pub(crate) fn answered(at: &str, asked: RequestKind, path: &str, status: u16) -> Event {
     let location = (300..400).contains(&status).then(|| path.to_owned());
     seen(
         at,
@@ -128,7 +128,7 @@ pub fn answered(at: &str, asked: RequestKind, path: &str, status: u16) -> Event 
     )
 }
 
-pub fn broke_off(at: &str, asked: RequestKind, path: &str, how: &str) -> Event {
+pub(crate) fn broke_off(at: &str, asked: RequestKind, path: &str, how: &str) -> Event {
     seen(
         at,
         EventKind::Http(Exchange {
@@ -138,7 +138,7 @@ pub fn broke_off(at: &str, asked: RequestKind, path: &str, how: &str) -> Event {
     )
 }
 
-pub fn placed(on: &str, what: Fault) -> PlacedFault {
+pub(crate) fn placed(on: &str, what: Fault) -> PlacedFault {
     PlacedFault {
         id: FaultId("fault[0]".to_owned()),
         on: host(on),
@@ -148,7 +148,7 @@ pub fn placed(on: &str, what: Fault) -> PlacedFault {
     }
 }
 
-pub fn step(code: i32, stderr: &str, events: Vec<Event>) -> StepObservation {
+pub(crate) fn step(code: i32, stderr: &str, events: Vec<Event>) -> StepObservation {
     StepObservation {
         title: "go mod download example.com/greet@v1.0.0".to_owned(),
         exit: Some(Exit::Code(code)),
@@ -160,7 +160,7 @@ pub fn step(code: i32, stderr: &str, events: Vec<Event>) -> StepObservation {
     }
 }
 
-pub fn phase(phase: Phase, placed: &[&str], steps: Vec<StepObservation>) -> Observation {
+pub(crate) fn phase(phase: Phase, placed: &[&str], steps: Vec<StepObservation>) -> Observation {
     Observation {
         phase,
         go: "go1.26.8".to_owned(),

@@ -59,7 +59,37 @@ fn text() -> String {
 
 #[test]
 fn a_snapshot_reads_phase_by_phase() {
-    insta::assert_snapshot!(text(), @"");
+    insta::assert_snapshot!(text(), @"
+    === control ===
+    $ go mod download example.com/greet@v1.0.0
+    exit 0
+    stdout:
+      one
+
+        two
+    at proxy.golang.org:
+      tcp 443: accepted
+      tls 443 proxy.golang.org: done
+      GET /example.com/greet/@v/v1.0.0.info: 200
+      GET /example.com/greet/@v/v1.0.0.zip: 200
+    at resolver.corp.example:
+      dns A proxy.golang.org: A 203.0.113.10
+      dns AAAA proxy.golang.org: empty
+    file go.sum:
+      example.com/greet v1.0.0 h1:x=
+    file vendor/modules.txt: none
+
+    === fault ===
+    $ go mod download example.com/greet@v1.0.0
+    exit 1
+    stderr:
+      words of a tool 198.51.100.2:<port>->203.0.113.10:443: broken
+    at proxy.golang.org:
+      tcp 443: refused
+      ! fault[0] at port 443
+    at resolver.corp.example:
+      dns A proxy.golang.org: A 203.0.113.10
+    ");
 }
 
 #[test]
@@ -79,4 +109,15 @@ fn variants_are_named_by_the_minor_version() {
     assert_eq!(variant("go1.21.13").as_deref(), Some("1.21"));
     assert_eq!(variant("go1.27rc1").as_deref(), Some("1.27"));
     assert_eq!(variant("devel"), None);
+}
+
+#[test]
+fn insta_reads_a_file_of_ours() {
+    let directory = tempfile::tempdir().unwrap();
+    let file = SnapFile::new("tls/missing-intermediate", &text());
+    std::fs::write(directory.path().join("ours.snap"), file.to_string()).unwrap();
+    let mut settings = insta::Settings::clone_current();
+    settings.set_snapshot_path(directory.path());
+    settings.set_prepend_module_to_snapshot(false);
+    settings.bind(|| insta::assert_snapshot!("ours", text()));
 }
