@@ -42,7 +42,15 @@ pub enum PkiError {
 pub struct Pki {
     seed: Seed,
     issuers: Mutex<BTreeMap<Authority, Arc<Issuers>>>,
-    chains: Mutex<BTreeMap<(Authority, Vec<String>, Option<ChainFlaw>), Chain>>,
+    chains: Mutex<BTreeMap<Order, Chain>>,
+}
+
+/// What tells one chain from another.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+struct Order {
+    authority: Authority,
+    names: Vec<String>,
+    flaw: Option<ChainFlaw>,
 }
 
 impl Pki {
@@ -81,14 +89,18 @@ impl Pki {
         } else {
             authority
         };
-        let key = (authority, names.to_vec(), flaw);
-        if let Some(chain) = lock(&self.chains).get(&key) {
+        let order = Order {
+            authority,
+            names: names.to_vec(),
+            flaw,
+        };
+        if let Some(chain) = lock(&self.chains).get(&order) {
             return Ok(chain.clone());
         }
         let issuers = self.issuers(authority)?;
         let label = format!("{authority:?} {flaw:?} {}", names.join(" "));
         let chain = leaf::make(self.seed, &issuers, &label, names, flaw)?;
-        lock(&self.chains).insert(key, chain.clone());
+        lock(&self.chains).insert(order, chain.clone());
         Ok(chain)
     }
 

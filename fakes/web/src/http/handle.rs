@@ -1,0 +1,183 @@
+//! One request: classified, put through the faults, answered by a site.
+
+use std::future;
+use std::sync::Arc;
+
+use bytes::Bytes;
+use h2::Reason;
+use http::header::{CONTENT_LENGTH, HeaderValue};
+use http::request::Parts;
+use http::{Method, Response, StatusCode};
+use http_body::Body as HttpBody;
+use http_body_util::BodyExt;
+use hyper::body::Incoming;
+
+use modfault_kit::fault::{Fault, HttpFault};
+use modfault_kit::{Asked, Fired, RequestKind};
+
+use super::Protocol;
+use super::body::AnswerBody;
+use super::effect::{Effects, Silence, page, stated_length};
+use super::exchange::{Pending, path_and_query};
+use super::lent::{Breaker, Ending};
+use crate::server::Server;
+use crate::site::{Body, Request, Site, full};
+
+/// The connection that a request came on.
+#[derive(Clone, Debug)]
+pub(crate) struct Link {
+    pub(crate) scheme: &'static str,
+    pub(crate) protocol: Protocol,
+    pub(crate) breaker: Breaker,
+    pub(crate) server: Arc<Server>,
+}
+
+/// Answers `request`. An error resets the stream with its reason (RFC 9113 §7).
+pub(crate) async fn handle(
+    link: Link,
+    request: hyper::Request<Incoming>,
+) -> Result<Response<AnswerBody>, h2::Error> {
+    let server = Arc::clone(&link.server);
+    let (mut parts, incoming) = request.into_parts();
+    let (mut site, mut asked) = classify(&server, &parts);
+    let mut pending = Pending::new(&link, &parts, asked.kind);
+    let Ok(body) = incoming.collect().await else {
+        return Err(Reason::CANCEL.into());
+    };
+    let fired = server.context.armed.fire(&server.host, &asked, |fault| {
+        matches!(
+            fault,
+            Fault::Http(_) | Fault::Goproxy(_) | Fault::Git(_) | Fault::Vanity(_)
+        )
+    });
+    let (http_faults, site_faults) = told_apart(fired);
+    let mut effects = Effects::of(&http_faults, &path_and_query(&parts));
+
+    if let Some(silence) = effects.silence.filter(|silence| applies(*silence, &link)) {
+        return Err(keep_silent(silence, &link, pending).await);
+    }
+    if !effects.delay.is_zero() {
+        server.context.clock.sleep(effects.delay).await;
+    }
+    let answer = if let Some(answer) = effects.instead.take() {
+        answer
+    } else {
+        effects.change_request(&mut parts);
+        if !effects.mangling.is_empty() {
+            (site, asked) = classify(&server, &parts);
+        }
+        let request = Request {
+            host: server.host.clone(),
+            scheme: link.scheme,
+            parts: parts.clone(),
+            body: body.to_bytes(),
+            asked,
+            fired: site_faults,
+        };
+        answer_of(site, request).await
+    };
+    let Ok(answer) = effects.change_answer(answer).await else {
+        pending.failed("broken off by the server");
+        return Err(Reason::INTERNAL_ERROR.into());
+    };
+    Ok(finish(answer, &parts.method, pending, &link, &effects))
+}
+
+/// The site that takes a request and what it says that is asked for; without one, a page.
+fn classify<'a>(server: &'a Server, parts: &Parts) -> (Option<&'a dyn Site>, Asked) {
+    for site in &server.sites {
+        if let Some(asked) = site.classify(parts) {
+            return (Some(site.as_ref()), asked);
+        }
+    }
+    let asked = Asked {
+        kind: RequestKind::Page,
+        method: parts.method.to_string(),
+        path: path_and_query(parts),
+        module: None,
+    };
+    (None, asked)
+}
+
+async fn answer_of(site: Option<&dyn Site>, request: Request) -> Response<Body> {
+    match site {
+        Some(site) => site.answer(request).await,
+        None => page(404, "text/plain", None),
+    }
+}
+
+/// The HTTP faults, and those that the site sees to.
+fn told_apart(fired: Vec<Fired>) -> (Vec<HttpFault>, Vec<Fired>) {
+    let mut http = Vec::new();
+    let mut site = Vec::new();
+    for fired in fired {
+        if let Fault::Http(fault) = fired.fault {
+            http.push(fault);
+        } else {
+            site.push(fired);
+        }
+    }
+    (http, site)
+}
+
+/// Whether the protocol of the connection has what `silence` is made of.
+fn applies(silence: Silence, link: &Link) -> bool {
+    match silence {
+        Silence::Stall | Silence::Close => true,
+        Silence::Goaway | Silence::ResetStream(_) => link.protocol == Protocol::Http2,
+    }
+}
+
+/// Leaves the request without an answer. Returns only where the stream alone is reset.
+async fn keep_silent(silence: Silence, link: &Link, mut pending: Pending) -> h2::Error {
+    match silence {
+        Silence::Stall => pending.means("stalled before the answer"),
+        Silence::Close => {
+            pending.failed("closed before the answer");
+            link.breaker.pull(Ending::Close);
+        }
+        Silence::Goaway => {
+            pending.failed("connection ended with goaway");
+            link.breaker.pull(Ending::Goaway);
+        }
+        Silence::ResetStream(code) => {
+            let reason = Reason::from(code);
+            pending.failed(&format!("stream reset with {reason:?}"));
+            return reason.into();
+        }
+    }
+    // Whoever ends the connection drops this, and `pending` with it.
+    future::pending().await
+}
+
+/// Completes the head and ties the body to the exchange.
+fn finish(
+    answer: Response<Body>,
+    method: &Method,
+    mut pending: Pending,
+    link: &Link,
+    effects: &Effects,
+) -> Response<AnswerBody> {
+    let (mut head, mut body) = answer.into_parts();
+    let bodiless = method == Method::CONNECT && head.status.is_success()
+        || head.status.is_informational()
+        || head.status == StatusCode::NO_CONTENT
+        || head.status == StatusCode::NOT_MODIFIED;
+    if !bodiless
+        && !head.headers.contains_key(CONTENT_LENGTH)
+        && let Some(length) = body.size_hint().exact()
+    {
+        head.headers
+            .insert(CONTENT_LENGTH, HeaderValue::from(length));
+    }
+    let mut stop = effects.stop;
+    if bodiless || method == Method::HEAD {
+        body = full(Bytes::new());
+        stop = None;
+    }
+    let answer = Response::from_parts(head, ());
+    pending.answered(&answer);
+    let length = stated_length(answer.headers());
+    let body = AnswerBody::new(body, pending, link.breaker.clone(), length, stop);
+    answer.map(|()| body)
+}
