@@ -1,0 +1,71 @@
+//! The `git` program, and all of the environment that it ever gets.
+
+use std::ffi::{OsStr, OsString};
+use std::path::{Path, PathBuf};
+
+use crate::error::GitError;
+
+/// A `git` that can be run.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Git {
+    program: PathBuf,
+}
+
+/// Every variable that `git` gets on the server's side, beside `PATH` and those of CGI.
+const ENVIRONMENT: [(&str, &str); 9] = [
+    // Neither the machine's nor the user's settings count.
+    ("GIT_CONFIG_NOSYSTEM", "1"),
+    ("GIT_CONFIG_GLOBAL", "/dev/null"),
+    ("HOME", "/nonexistent"),
+    ("LC_ALL", "C"),
+    ("GIT_CONFIG_COUNT", "2"),
+    // A repository may belong to another user than the one who serves it; git before 2.35.2 does not look.
+    ("GIT_CONFIG_KEY_0", "safe.directory"),
+    ("GIT_CONFIG_VALUE_0", "*"),
+    // A repository that is lost with the machine is made again.
+    ("GIT_CONFIG_KEY_1", "core.fsync"),
+    ("GIT_CONFIG_VALUE_1", "none"),
+];
+
+impl Git {
+    /// The first `git` in `search_path`, which is written as `PATH` is.
+    pub fn find(search_path: &OsStr) -> Result<Self, GitError> {
+        std::env::split_paths(search_path)
+            .map(|directory| directory.join("git"))
+            .find(|program| program.is_file())
+            .map(|program| Self { program })
+            .ok_or(GitError::Missing)
+    }
+
+    /// Where it is.
+    pub fn program(&self) -> &Path {
+        &self.program
+    }
+
+    /// The whole environment for a run of it, before the variables of CGI.
+    pub(crate) fn environment(&self) -> impl Iterator<Item = (OsString, OsString)> {
+        let mut path = OsString::new();
+        if let Some(directory) = self.program.parent() {
+            path.push(directory);
+            path.push(":");
+        }
+        path.push("/usr/bin:/bin");
+        ENVIRONMENT
+            .into_iter()
+            .map(|(name, value)| (name.into(), value.into()))
+            .chain([("PATH".into(), path)])
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_search_path_without_git_is_said_to_have_none() {
+        let empty = tempfile::tempdir().unwrap();
+        let error = Git::find(empty.path().as_os_str()).unwrap_err();
+        assert!(matches!(error, GitError::Missing));
+        assert!(error.help().is_some());
+    }
+}
