@@ -37,9 +37,10 @@ pub(crate) fn bend<'a>(
         (GoproxyFault::WrongModulePath(path), served) => {
             with_go_mod(served, |go_mod| with_module_path(go_mod, path))
         }
-        (GoproxyFault::BadGoMod, served) => with_go_mod(served, |go_mod| {
-            format!("{go_mod}\nnonsense here is no directive\n")
-        }),
+        // A block without an end. An unknown directive would pass: go overlooks those in what it depends on.
+        (GoproxyFault::BadGoMod, served) => {
+            with_go_mod(served, |go_mod| format!("{go_mod}\nrequire (\n"))
+        }
 
         (GoproxyFault::TruncatedZip(length), Served::Zip(archive)) => match archive.packed() {
             Ok(bytes) => truncated(bytes, length.0),

@@ -160,7 +160,7 @@ fn module_matches(pattern: &str, module: &str) -> bool {
 }
 
 /// Whether `text` matches `pattern`, in which `*` stands for any run of characters.
-fn wildcard(pattern: &str, text: &str) -> bool {
+pub fn wildcard(pattern: &str, text: &str) -> bool {
     let mut pieces = pattern.split('*');
     let Some(first) = pieces.next() else {
         return text.is_empty();

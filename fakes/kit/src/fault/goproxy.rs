@@ -20,7 +20,7 @@ pub enum GoproxyFault {
     WrongVersion(String),
     /// The go.mod names this module path instead.
     WrongModulePath(String),
-    /// The go.mod has a line that is no directive.
+    /// The go.mod does not parse: a block in it has no end.
     BadGoMod,
     /// The zip ends after so many bytes, under a right `Content-Length` for that.
     TruncatedZip(ByteCount),
