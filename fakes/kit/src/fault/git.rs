@@ -4,6 +4,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::quantity::ByteCount;
+use crate::select::{Asked, RequestKind};
 
 /// What goes wrong in what a git server serves.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -34,4 +35,54 @@ pub enum GitFault {
     DumbOnly,
     /// The service is switched off: 403 to `git-upload-pack`, refs served.
     PackForbidden,
+}
+
+impl GitFault {
+    /// Whether it changes the answer to `asked`: a cut pack is about nothing but packs.
+    ///
+    /// A server asks this before it fires the fault. Protocol version 2 lists refs by POST, on the path of the pack: there
+    /// a fault about packs fires too, and changes nothing (gitprotocol-v2, "ls-refs").
+    pub fn concerns(&self, asked: &Asked) -> bool {
+        let of_git = matches!(asked.kind, RequestKind::GitRefs | RequestKind::GitPack);
+        match self {
+            Self::AuthRequired
+            | Self::Forbidden
+            | Self::NotFound
+            | Self::ExpiredToken
+            | Self::HiddenRef(_)
+            | Self::MovedTag { .. } => of_git,
+            Self::StallPack(_) | Self::CutPack(_) | Self::PackForbidden => {
+                asked.kind == RequestKind::GitPack
+            }
+            Self::DumbOnly => asked.kind == RequestKind::GitRefs,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_pack_fault_concerns_packs_alone() {
+        let concerned = |fault: &GitFault| {
+            RequestKind::ALL.map(|kind| {
+                fault.concerns(&Asked {
+                    kind,
+                    method: "GET".to_owned(),
+                    path: "/".to_owned(),
+                    module: None,
+                })
+            })
+        };
+        let only = |kinds: &[RequestKind]| RequestKind::ALL.map(|kind| kinds.contains(&kind));
+        assert_eq!(
+            concerned(&GitFault::CutPack(ByteCount(0))),
+            only(&[RequestKind::GitPack])
+        );
+        assert_eq!(
+            concerned(&GitFault::Forbidden),
+            only(&[RequestKind::GitRefs, RequestKind::GitPack])
+        );
+    }
 }
