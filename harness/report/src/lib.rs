@@ -1,1 +1,27 @@
-//! modfault-report.
+//! Observations and verdicts as texts: pure functions, so that a saved run can be told again without running `go`.
+//!
+//! Read in this order: [`card`] is what a report says of a scenario, [`record`] a scenario with what was observed and
+//! judged; then one format a module: [`terminal`] for live lines and the summary, [`mod@show`] tells one scenario to a
+//! reader, [`list`], [`diagnostic`], [`json`] (documented in `FORMAT.md`) and [`junit`]. Texts carry colour as ANSI escapes
+//! ([`style`]); whoever prints strips them where colour is not wanted.
+
+pub mod card;
+pub mod diagnostic;
+mod diff;
+pub mod json;
+pub mod junit;
+pub mod list;
+pub mod record;
+pub mod show;
+pub mod style;
+pub mod terminal;
+mod wrap;
+
+pub use card::{Card, FaultCard, HostCard, Place};
+pub use diagnostic::{render_diagnostics, render_diagnostics_json};
+pub use json::{Report, SavedError, read_report};
+pub use junit::junit;
+pub use list::{list_json, list_table};
+pub use record::{PhaseRecord, ReasonRecord, Record, VerdictWord};
+pub use show::show;
+pub use terminal::{Summary, finished_line, problem};

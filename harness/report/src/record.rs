@@ -1,0 +1,152 @@
+//! A scenario with what was observed and judged: what is saved, and what every report is made of.
+
+use std::time::Duration;
+
+use modfault_kit::PlacedFault;
+use modfault_outcome::{Diff, JudgeInput, Judgement, Observation, PhaseInput, Reason, Verdict};
+use modfault_scenario::{Phase, Stopped};
+use serde::{Deserialize, Serialize};
+
+use crate::card::Card;
+
+/// One scenario, run and judged.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Record {
+    /// The scenario.
+    pub scenario: Card,
+    /// What `go env GOVERSION` says, where it ran.
+    pub go: Option<String>,
+    /// The verdict.
+    pub verdict: VerdictWord,
+    /// Why it could not run.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub could_not_run: Option<String>,
+    /// Why it is not as expected.
+    pub reasons: Vec<ReasonRecord>,
+    /// A difference from the snapshot of another Go version, where this one has none of its own: no failure.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub drift: Option<Diff>,
+    /// How long it took, in real time.
+    #[serde(with = "humantime_serde")]
+    pub took: Duration,
+    /// Its phases, in the order in which they were run.
+    pub phases: Vec<PhaseRecord>,
+}
+
+/// One phase of a record.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct PhaseRecord {
+    /// Which.
+    pub phase: Phase,
+    /// The title of a fix or nonfix; else empty.
+    pub title: String,
+    /// The faults in its world.
+    pub faults: Vec<PlacedFault>,
+    /// Where the timeline says that it stopped.
+    pub stopped: Option<Stopped>,
+    /// What was seen, raw.
+    pub observation: Observation,
+}
+
+/// A verdict in one word.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum VerdictWord {
+    /// Everything held.
+    AsExpected,
+    /// Something did not.
+    NotAsExpected,
+    /// The machine could not run it.
+    CouldNotRun,
+}
+
+/// A rule that did not hold.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ReasonRecord {
+    /// The rule: `did-not-bite`, `did-not-fire`, `unmet`, ...
+    pub rule: String,
+    /// The sentence for the user, without its final period.
+    pub message: String,
+    /// The difference of snapshots, where that is the reason.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub diff: Option<Diff>,
+}
+
+impl From<&Reason> for ReasonRecord {
+    fn from(reason: &Reason) -> Self {
+        Self {
+            rule: reason.rule().to_owned(),
+            message: reason.to_string(),
+            diff: match reason {
+                Reason::Snapshot { diff } => Some(diff.clone()),
+                _ => None,
+            },
+        }
+    }
+}
+
+impl Record {
+    /// The record of a scenario that was judged, after `took` of real time.
+    pub fn new(
+        scenario: Card,
+        input: &JudgeInput<'_>,
+        judgement: &Judgement,
+        took: Duration,
+    ) -> Self {
+        let phases = input
+            .phases
+            .iter()
+            .map(|phase| phase_record(phase, judgement))
+            .collect();
+        Self {
+            go: input
+                .phases
+                .first()
+                .map(|phase| phase.observation.go.clone()),
+            phases,
+            ..Self::without_phases(scenario, judgement, took)
+        }
+    }
+
+    /// The record of a scenario of which nothing was run.
+    pub fn could_not_run(scenario: Card, reason: impl Into<String>) -> Self {
+        Self::without_phases(scenario, &Judgement::could_not_run(reason), Duration::ZERO)
+    }
+
+    fn without_phases(scenario: Card, judgement: &Judgement, took: Duration) -> Self {
+        let (verdict, could_not_run) = match &judgement.verdict {
+            Verdict::AsExpected => (VerdictWord::AsExpected, None),
+            Verdict::NotAsExpected => (VerdictWord::NotAsExpected, None),
+            Verdict::CouldNotRun(reason) => (VerdictWord::CouldNotRun, Some(reason.clone())),
+        };
+        Self {
+            scenario,
+            go: None,
+            verdict,
+            could_not_run,
+            reasons: judgement.reasons.iter().map(ReasonRecord::from).collect(),
+            drift: None,
+            took,
+            phases: Vec::new(),
+        }
+    }
+
+    /// The phase, where it was run.
+    pub fn phase(&self, phase: Phase) -> Option<&PhaseRecord> {
+        self.phases.iter().find(|found| found.phase == phase)
+    }
+}
+
+fn phase_record(phase: &PhaseInput<'_>, judgement: &Judgement) -> PhaseRecord {
+    PhaseRecord {
+        phase: phase.phase,
+        title: phase.title.clone(),
+        faults: phase.faults.clone(),
+        stopped: judgement
+            .stopped
+            .iter()
+            .find(|(of, _)| *of == phase.phase)
+            .and_then(|(_, stopped)| stopped.clone()),
+        observation: phase.observation.clone(),
+    }
+}

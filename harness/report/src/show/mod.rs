@@ -1,0 +1,169 @@
+//! One scenario told to a reader who never saw it, in 80 columns.
+
+mod order;
+mod ran;
+mod world;
+
+use modfault_outcome::reason::stopped_words;
+use modfault_outcome::{Exit, StepObservation};
+use modfault_scenario::{Kind, Phase};
+
+use crate::record::{PhaseRecord, Record, VerdictWord};
+use crate::style::{ASIDE, BAD, GOOD, HEADING, WARN, painted};
+use crate::terminal::id_text;
+use crate::wrap::{WIDTH, wrapped};
+
+/// Tells the scenario: its world, what is broken, what was run and printed, who was asked, what mends it, what does not.
+pub fn show(record: &Record) -> String {
+    let card = &record.scenario;
+    let mut out = format!("{}\n{}\n", id_text(&card.id), "=".repeat(WIDTH));
+    out.push_str(&wrapped(&card.description, "", ""));
+    for paragraph in card.told.iter().flat_map(|told| told.split("\n\n")) {
+        out.push('\n');
+        out.push_str(&wrapped(paragraph, "", ""));
+    }
+    heading(&mut out, "The world");
+    out.push_str(&world::drawing(card));
+    heading(&mut out, "What is broken");
+    for fault in &card.faults {
+        out.push_str(&wrapped(&format!("{}.", fault.words), "  * ", "    "));
+    }
+    out.push_str(&wrapped(kind_words(card.kind), "    ", "    "));
+    match record.phase(Phase::Fault) {
+        Some(fault) => told_from(&mut out, fault, record),
+        None => not_run(&mut out, record),
+    }
+    remedies(&mut out, record, "What mends it", &card.fixes, Phase::Fix);
+    remedies(
+        &mut out,
+        record,
+        if card.kind == Kind::Myth {
+            "When the symptom does come"
+        } else {
+            "What does not"
+        },
+        &card.nonfixes,
+        Phase::Nonfix,
+    );
+    verdict(&mut out, record);
+    heading(&mut out, "To go on");
+    out.push_str(&format!("    modfault run {}\n", card.id));
+    if !card.sources.is_empty() {
+        out.push_str(&wrapped(
+            &format!("Documented in {}.", card.sources.join(", ")),
+            "    ",
+            "    ",
+        ));
+    }
+    out
+}
+
+fn told_from(out: &mut String, fault: &PhaseRecord, record: &Record) {
+    let go = record.go.as_deref().unwrap_or("go");
+    heading(out, &format!("What was run, and what it said ({go})"));
+    out.push_str(&ran::steps(&fault.observation.steps));
+    out.push_str(&wrapped(
+        &match &fault.stopped {
+            None => "It was not stopped.".to_owned(),
+            Some(stopped) => format!("It was stopped {}.", stopped_words(Some(stopped))),
+        },
+        "  ",
+        "  ",
+    ));
+    heading(out, "Who was asked what (one observed order)");
+    out.push_str(&order::asked(&fault.observation.steps));
+}
+
+fn not_run(out: &mut String, record: &Record) {
+    heading(out, "What is run");
+    for step in &record.scenario.steps {
+        out.push_str(&wrapped(step, "  $ ", "      "));
+    }
+}
+
+fn remedies(
+    out: &mut String,
+    record: &Record,
+    title: &str,
+    titles: &[String],
+    phase: impl Fn(usize) -> Phase,
+) {
+    if titles.is_empty() {
+        return;
+    }
+    heading(out, title);
+    for (index, title) in titles.iter().enumerate() {
+        let first = format!("  {}. ", index + 1);
+        out.push_str(&wrapped(title, &first, "     "));
+        if let Some(found) = record.phase(phase(index)) {
+            out.push_str(&wrapped(&ending(found), "     -> ", "        "));
+        }
+    }
+}
+
+/// How a phase ended: its last command's exit and where it stopped.
+fn ending(phase: &PhaseRecord) -> String {
+    let exit = phase
+        .observation
+        .steps
+        .iter()
+        .rev()
+        .find_map(|step| step.exit);
+    match (exit, &phase.stopped) {
+        (Some(Exit::Code(0)), _) => "it works".to_owned(),
+        (Some(exit), Some(stopped)) => {
+            format!("{exit}, stopped {}", stopped_words(Some(stopped)))
+        }
+        (Some(exit), None) => exit.to_string(),
+        (None, _) => "no command was run".to_owned(),
+    }
+}
+
+fn verdict(out: &mut String, record: &Record) {
+    match record.verdict {
+        VerdictWord::AsExpected if record.phases.is_empty() => {}
+        VerdictWord::AsExpected => {
+            out.push_str(&format!("\n{}\n", painted(GOOD, "All of it as expected.")));
+        }
+        VerdictWord::NotAsExpected => {
+            out.push_str(&format!("\n{}\n", painted(BAD, "Not as expected:")));
+            for reason in &record.reasons {
+                out.push_str(&wrapped(&reason.message, "  * ", "    "));
+            }
+        }
+        VerdictWord::CouldNotRun => {
+            let reason = record.could_not_run.as_deref().unwrap_or("no reason given");
+            out.push_str(&format!(
+                "\n{}\n",
+                painted(WARN, "It could not be run here:")
+            ));
+            out.push_str(&wrapped(reason, "  ", "  "));
+        }
+    }
+}
+
+fn kind_words(kind: Kind) -> &'static str {
+    match kind {
+        Kind::Fails => "The command fails.",
+        Kind::Survives => "The command copes with it.",
+        Kind::Slower => "The command works, and takes longer.",
+        Kind::Myth => "The symptom that is documented for it does not come.",
+    }
+}
+
+fn heading(out: &mut String, text: &str) {
+    out.push_str(&format!("\n{}\n", painted(HEADING, text)));
+}
+
+/// How long a step took on the world's clock, where that is worth telling.
+fn waited(step: &StepObservation) -> Option<String> {
+    (step.took.as_millis() >= 1000).then(|| {
+        painted(
+            ASIDE,
+            format!(
+                "after {:.1} seconds on the world's clock",
+                step.took.as_secs_f64()
+            ),
+        )
+    })
+}

@@ -1,0 +1,61 @@
+//! What was run, and what it printed.
+
+use modfault_outcome::StepObservation;
+
+use super::waited;
+use crate::style::{HEADING, painted};
+use crate::wrap::wrapped;
+
+/// More lines than this are left out in the middle.
+const LINES: usize = 24;
+
+/// Each step: the command, what it printed behind a bar, how it ended.
+pub(super) fn steps(steps: &[StepObservation]) -> String {
+    let mut out = String::new();
+    for step in steps {
+        let Some(exit) = step.exit else {
+            out.push_str(&wrapped(&format!("({})", step.title), "  ", "   "));
+            continue;
+        };
+        let command = wrapped(&step.title, "  $ ", "      ");
+        out.push_str(&format!("{}\n", painted(HEADING, command.trim_end())));
+        printed(&mut out, &step.stdout);
+        printed(&mut out, &step.stderr);
+        out.push_str(&format!("  {exit}"));
+        if let Some(waited) = waited(step) {
+            out.push_str(&format!(" {waited}"));
+        }
+        out.push('\n');
+    }
+    out
+}
+
+fn printed(out: &mut String, text: &str) {
+    let lines: Vec<&str> = text.lines().collect();
+    if lines.len() > LINES {
+        let (head, tail) = (&lines[..LINES / 2], &lines[lines.len() - LINES / 2..]);
+        behind_a_bar(out, head);
+        out.push_str(&format!("  | ... {} lines more ...\n", lines.len() - LINES));
+        behind_a_bar(out, tail);
+    } else {
+        behind_a_bar(out, &lines);
+    }
+}
+
+fn behind_a_bar(out: &mut String, lines: &[&str]) {
+    for line in lines {
+        let indent = line.len() - line.trim_start().len();
+        let bar = format!("  | {}", "  ".repeat(indent.min(4)));
+        let text: String = line
+            .chars()
+            .map(|character| {
+                if character.is_control() {
+                    ' '
+                } else {
+                    character
+                }
+            })
+            .collect();
+        out.push_str(&wrapped(&text, &bar, &format!("{bar}  ")));
+    }
+}

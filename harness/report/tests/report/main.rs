@@ -1,0 +1,7 @@
+//! What the reports look like, without colour.
+
+mod diagnostics;
+mod example;
+mod machines;
+mod show;
+mod terminal;
