@@ -7,6 +7,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::kind::Stopped;
+use crate::version::{GoVersion, VersionRange};
 
 /// The point of a scenario, stated of one step in one phase; what is absent is not stated.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -41,4 +42,72 @@ pub struct Expect {
     #[serde(skip_serializing_if = "Option::is_none", with = "humantime_serde")]
     #[schemars(with = "Option<modfault_kit::quantity::DurationText>")]
     pub at_most: Option<Duration>,
+}
+
+impl Expect {
+    /// Exactly this exit status, and nothing else stated.
+    pub fn exit(status: i32) -> Self {
+        Self {
+            exit: Some(status),
+            ..Self::default()
+        }
+    }
+
+    /// Whether nothing is stated.
+    pub fn is_empty(&self) -> bool {
+        self == &Self::default()
+    }
+
+    /// What `self` states with `over` in its stead, field by field, where `over` states something.
+    pub fn overridden_by(&self, over: &Self) -> Self {
+        let list = |under: &Vec<String>, over: &Vec<String>| {
+            if over.is_empty() { under } else { over }.clone()
+        };
+        let hosts = |under: &Vec<HostName>, over: &Vec<HostName>| {
+            if over.is_empty() { under } else { over }.clone()
+        };
+        Self {
+            exit: over.exit.or(self.exit),
+            stdout: list(&self.stdout, &over.stdout),
+            stderr: list(&self.stderr, &over.stderr),
+            absent: list(&self.absent, &over.absent),
+            stopped: over.stopped.clone().or_else(|| self.stopped.clone()),
+            asked: hosts(&self.asked, &over.asked),
+            not_asked: hosts(&self.not_asked, &over.not_asked),
+            at_least: over.at_least.or(self.at_least),
+            at_most: over.at_most.or(self.at_most),
+        }
+    }
+}
+
+/// An [`Expect`] with parts that hold for some Go versions only.
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+pub struct Expectation {
+    /// For every version.
+    pub base: Expect,
+    /// What differs, by range; a later one overrides an earlier one.
+    #[serde(skip)]
+    pub by_version: Vec<(VersionRange, Expect)>,
+}
+
+impl Expectation {
+    /// What is stated for `version`.
+    pub fn at(&self, version: GoVersion) -> Expect {
+        self.by_version
+            .iter()
+            .filter(|(range, _)| range.contains(version))
+            .fold(self.base.clone(), |expect, (_, over)| {
+                expect.overridden_by(over)
+            })
+    }
+
+    /// Whether nothing is stated for any version.
+    pub fn is_empty(&self) -> bool {
+        self.base.is_empty() && self.by_version.is_empty()
+    }
+
+    /// Every part, that for all versions first.
+    pub fn parts(&self) -> impl Iterator<Item = &Expect> {
+        std::iter::once(&self.base).chain(self.by_version.iter().map(|(_, expect)| expect))
+    }
 }

@@ -1,7 +1,31 @@
-//! A scenario file, parsed and checked.
+//! A scenario file, parsed and checked: pure, and knows nothing of machines, processes or reports.
+//!
+//! Read in this order: [`scenario`] is the result, made of [`client`], [`host`], [`module`], [`expect`] and [`kind`];
+//! `file` is what stands in a file, `shape` holds a file against the [`schema`] made from those types, `check` asks whether
+//! it makes sense, and [`parse()`] is all of that in turn. [`diagnostic`] is what can be wrong.
 
+mod check;
+pub mod client;
+pub mod diagnostic;
 pub mod expect;
+mod file;
+pub mod host;
 pub mod kind;
+pub mod module;
+mod parse;
+pub mod scenario;
+mod schema;
+mod shape;
+pub mod version;
 
-pub use expect::Expect;
+pub use check::{KNOWN_NEEDS, RESOLVER};
+pub use client::{Action, ClientSpec, FileContent, ScenarioStep};
+pub use diagnostic::{Code, Diagnostic, Label};
+pub use expect::{Expect, Expectation};
+pub use host::{Authority, HostSpec, Login, PortUse};
 pub use kind::{Kind, Layer, Phase, Stopped};
+pub use module::{Module, ModuleLibrary, ModuleVersionSource};
+pub use parse::parse;
+pub use scenario::{ClockChoice, Lift, Patch, Remedy, Scenario, ScenarioFault, ScenarioId};
+pub use schema::schema;
+pub use version::{GoVersion, VersionRange};

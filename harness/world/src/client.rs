@@ -2,9 +2,10 @@
 
 use std::collections::BTreeMap;
 
+use modfault_scenario::host::Authority;
 use serde::{Deserialize, Serialize};
 
-use crate::host::Authority;
+pub use modfault_scenario::client::FileContent;
 
 /// The client: an ordinary user's machine, `dev` with uid 1000 and the home `/home/dev`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -31,13 +32,4 @@ pub struct Client {
     pub sysctls: BTreeMap<String, String>,
     /// Programs that are not on the client's PATH though the machine has them: `git`.
     pub without: Vec<String>,
-}
-
-/// What a file holds.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct FileContent {
-    /// The bytes, as text.
-    pub text: String,
-    /// Permission bits: `0o644`.
-    pub mode: u32,
 }

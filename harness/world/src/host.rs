@@ -5,6 +5,8 @@ use std::net::Ipv4Addr;
 
 use serde::{Deserialize, Serialize};
 
+pub use modfault_scenario::host::{Authority, GoImport, Login, Page, Repository};
+
 /// One machine.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Host {
@@ -44,16 +46,6 @@ pub struct TlsPlan {
     pub names: Vec<String>,
 }
 
-/// A certificate authority of the world.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum Authority {
-    /// In every store.
-    Public,
-    /// The company's own; in a store only where the scenario says so.
-    Corporate,
-}
-
 /// What a web host serves.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
@@ -82,48 +74,6 @@ pub enum SitePlan {
         /// Body by path.
         pages: BTreeMap<String, Page>,
     },
-}
-
-/// A go-import tag: `prefix vcs repository`.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct GoImport {
-    /// `git`, `mod`, ...
-    pub vcs: String,
-    /// The URL of the repository or module proxy.
-    pub repository: String,
-}
-
-/// A plain page.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Page {
-    /// Status.
-    pub status: u16,
-    /// `Content-Type`.
-    pub content_type: String,
-    /// The body.
-    pub body: String,
-}
-
-/// A repository made from module sources.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Repository {
-    /// The module (a key of `World::modules`) whose versions become commits on `main`, each with its tag.
-    pub module: String,
-    /// The versions that get no tag.
-    pub untagged: Vec<String>,
-    /// Further branches, each at the commit of a version.
-    pub branches: BTreeMap<String, String>,
-    /// Credentials that are wanted, if any.
-    pub login: Option<Login>,
-}
-
-/// Basic credentials (RFC 7617).
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Login {
-    /// The user name.
-    pub user: String,
-    /// The password or token.
-    pub password: String,
 }
 
 /// An HTTP proxy.

@@ -1,21 +1,30 @@
 //! A world as plain data: everything that is needed to build one, and nothing of how.
+//!
+//! [`plan()`] makes a [`World`] of a scenario and a phase; [`environment`] and [`project`] are the defaults of its client.
 
 pub mod client;
+pub mod environment;
+mod expectations;
 pub mod host;
 pub mod module;
+mod plan;
+pub mod project;
 pub mod step;
 
 use std::collections::BTreeMap;
 use std::net::Ipv4Addr;
+use std::time::Duration;
 
-use modfault_kit::{HostName, PlacedFault, Seed};
+use modfault_kit::{FaultId, HostName, PlacedFault, Seed};
 use serde::{Deserialize, Serialize};
 
 pub use client::{Client, FileContent};
 pub use host::{
     Authority, Host, Listener, Login, ProxyPlan, Repository, Serves, SitePlan, TlsPlan,
 };
+pub use modfault_scenario::client::places;
 pub use module::{Module, ModuleVersionSource};
+pub use plan::plan;
 pub use step::Step;
 
 /// One phase of a scenario, ready to be built.
@@ -33,10 +42,18 @@ pub struct World {
     pub modules: BTreeMap<String, Module>,
     /// The machine that the command runs on.
     pub client: Client,
-    /// What is wrong.
+    /// What is wrong with fakes and the wire.
     pub faults: Vec<PlacedFault>,
+    /// What else is wrong, and already part of this plan: a client or hosts that are otherwise, steps that are faults.
+    pub patches: Vec<FaultId>,
     /// What is done, in order.
     pub steps: Vec<Step>,
+    /// Files of the client, by absolute path, that are kept with the observation after each step.
+    pub observe: Vec<String>,
+    /// How long a command may take before it is killed.
+    pub timeout: Duration,
+    /// Whether packets to an address that no host owns belong to the scenario.
+    pub nowhere: bool,
 }
 
 /// Where the client is, and what it is told of the network.

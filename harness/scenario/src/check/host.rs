@@ -1,0 +1,177 @@
+//! Hosts and their roles.
+
+use std::collections::BTreeMap;
+use std::ops::Range;
+
+use modfault_kit::HostName;
+
+use super::{Check, NOWHERE, RESOLVER};
+use crate::diagnostic::{Code, Diagnostic};
+use crate::file::{HostFile, ImportFile, Located, PageFile};
+use crate::host::{GoImport, GoproxySpec, HostSpec, Page, ProxySpec, Repository, TlsSpec};
+use crate::shape::bad_host_name;
+
+impl Check<'_> {
+    pub(super) fn hosts(
+        &mut self,
+        files: &BTreeMap<Located<String>, HostFile>,
+    ) -> BTreeMap<HostName, HostSpec> {
+        files
+            .iter()
+            .filter_map(|(name, file)| {
+                let host = self.host_name(&name.value, &name.span)?;
+                let spec = self.host(&host, file);
+                Some((host, spec))
+            })
+            .collect()
+    }
+
+    pub(super) fn host_name(&mut self, text: &str, span: &Range<usize>) -> Option<HostName> {
+        match HostName::parse(text) {
+            Ok(name) => Some(name),
+            Err(error) => {
+                self.report(bad_host_name(text, error.reason, span.clone()));
+                None
+            }
+        }
+    }
+
+    /// Whether the scenario declares `host`; reported where it does not.
+    pub(super) fn declared(&mut self, host: &HostName, span: &Range<usize>) -> bool {
+        let known = self.hosts.contains_key(host) || matches!(host.as_str(), RESOLVER | NOWHERE);
+        if !known {
+            let declared: Vec<String> = self.hosts.keys().map(ToString::to_string).collect();
+            let names = declared.iter().map(String::as_str).chain([RESOLVER]);
+            let diagnostic = Diagnostic::new(Code::UnknownHost, format!("unknown host `{host}`"))
+                .at(span.clone(), "the scenario declares no such host")
+                .nearest(host.as_str(), names);
+            self.report(diagnostic);
+        }
+        known
+    }
+
+    fn host(&mut self, name: &HostName, file: &HostFile) -> HostSpec {
+        let goproxy = file.goproxy.as_ref().map(|goproxy| GoproxySpec {
+            modules: goproxy.modules.as_ref().map(|modules| {
+                let known = modules.iter().filter_map(|path| self.known_module(path));
+                known.collect()
+            }),
+            prefix: goproxy
+                .prefix
+                .as_ref()
+                .map(|prefix| prefix.trim_end_matches('/').to_owned()),
+            login: goproxy.login.clone(),
+        });
+        let mut vanity: BTreeMap<String, GoImport> = BTreeMap::new();
+        let git = self.repositories(name, file, &mut vanity);
+        for (prefix, import) in &file.vanity {
+            let import = match import {
+                ImportFile::Git(repository) => GoImport {
+                    vcs: "git".to_owned(),
+                    repository: repository.clone(),
+                },
+                ImportFile::Full(import) => import.clone(),
+            };
+            vanity.insert(prefix.value.clone(), import);
+        }
+        let pages = file.pages.iter().map(|(path, page)| {
+            let page = match page {
+                PageFile::Html(body) => Page::html(body),
+                PageFile::Full(page) => page.clone(),
+            };
+            (path.clone(), page)
+        });
+        HostSpec {
+            goproxy,
+            git,
+            vanity,
+            pages: pages.collect(),
+            http_proxy: file.http_proxy.as_ref().map(|proxy| ProxySpec {
+                terminate: proxy.terminate,
+                login: proxy.login.clone(),
+                deny: proxy.deny.as_ref().map(|patterns| {
+                    let patterns = patterns.iter().inspect(|pattern| self.glob(pattern));
+                    patterns.map(|pattern| pattern.value.clone()).collect()
+                }),
+            }),
+            ports: file.ports.clone(),
+            tls: TlsSpec {
+                authority: file.tls.as_ref().and_then(|tls| tls.authority),
+                names: file.tls.as_ref().and_then(|tls| tls.names.clone()),
+            },
+        }
+    }
+
+    /// The repositories of a git host; those of modules under its own name get go-import pages too, as at a code host.
+    fn repositories(
+        &mut self,
+        host: &HostName,
+        file: &HostFile,
+        vanity: &mut BTreeMap<String, GoImport>,
+    ) -> BTreeMap<String, Repository> {
+        let Some(git) = &file.git else {
+            return BTreeMap::new();
+        };
+        let mut repositories = BTreeMap::new();
+        for module in &git.repos {
+            if let Some(module) = self.known_module(module) {
+                let below = module.strip_prefix(host.as_str());
+                let below = below.and_then(|rest| rest.strip_prefix('/'));
+                let path = below.unwrap_or(&module).to_owned();
+                let repository = Repository {
+                    module,
+                    untagged: Vec::new(),
+                    branches: BTreeMap::new(),
+                    login: git.login.clone(),
+                };
+                repositories.insert(path, repository);
+            }
+        }
+        for (path, file) in &git.repositories {
+            if let Some(module) = self.known_module(&file.module) {
+                let untagged = file.untagged.iter();
+                let branches = file.branches.iter();
+                let repository = Repository {
+                    untagged: untagged.map(|v| self.known_version(&module, v)).collect(),
+                    branches: branches
+                        .map(|(branch, v)| (branch.clone(), self.known_version(&module, v)))
+                        .collect(),
+                    login: file.login.clone().or_else(|| git.login.clone()),
+                    module,
+                };
+                repositories.insert(path.trim_matches('/').to_owned(), repository);
+            }
+        }
+        if git.go_import.unwrap_or(true) {
+            for (path, repository) in &repositories {
+                if repository.module.starts_with(&format!("{host}/")) {
+                    let bare = path.strip_suffix(".git").unwrap_or(path);
+                    let import = GoImport {
+                        vcs: "git".to_owned(),
+                        repository: format!("https://{host}/{bare}.git"),
+                    };
+                    vanity.insert(repository.module.clone(), import);
+                }
+            }
+        }
+        repositories
+    }
+
+    /// Reports a pattern in which something other than `*` is meant to match.
+    pub(super) fn glob(&mut self, pattern: &Located<String>) {
+        let text = &pattern.value;
+        let reason = if text.is_empty() {
+            "an empty pattern matches nothing"
+        } else if text.contains(['?', '[', ']', '{', '}']) {
+            "only `*` stands for other characters"
+        } else if text.contains(char::is_whitespace) {
+            "a pattern has no blanks"
+        } else {
+            return;
+        };
+        self.report(
+            Diagnostic::new(Code::BadGlob, format!("`{text}` is not a pattern"))
+                .at(pattern.span.clone(), reason),
+        );
+    }
+}

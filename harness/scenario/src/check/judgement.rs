@@ -1,0 +1,108 @@
+//! Whether the scenario can prove anything: its kind against what it states, its fault, its fixes.
+
+use super::Check;
+use crate::diagnostic::{Code, Diagnostic};
+use crate::expect::Expect;
+use crate::file::{Located, RemedyFile, ScenarioFile};
+use crate::kind::Kind;
+use crate::scenario::Scenario;
+
+impl Check<'_> {
+    pub(super) fn judgement(&mut self, file: &ScenarioFile, scenario: &Scenario) {
+        let altering = scenario.steps.iter().any(|step| step.fault.is_some());
+        if file.fault.is_empty() && !altering {
+            self.report(
+                Diagnostic::new(Code::NoFault, "nothing is wrong in this scenario").help(
+                    "place a fault: `[[fault]]` with `on = \"…\"` and, say, `http.status = 502`",
+                ),
+            );
+        }
+        self.titles(&file.fix, &file.nonfix);
+        if scenario.kind == Kind::Fails && file.fix.is_empty() {
+            self.report(
+                Diagnostic::new(Code::NoFix, "the scenario fails and has no fix")
+                    .help("add a `[[fix]]`; one that only takes the fault away says `lift = true`"),
+            );
+        }
+        let stated = scenario.steps.iter().rev().find(|step| step.is_run());
+        let by_step = stated.and_then(|step| step.expect.as_ref());
+        if scenario.expect.is_empty() && by_step.is_none_or(|expect| expect.is_empty()) {
+            self.report(
+                Diagnostic::new(
+                    Code::EmptyExpect,
+                    "the scenario states nothing about its fault",
+                )
+                .help("say what is expected: `[expect]` with `exit = 1`, and what is to be seen on `stderr`"),
+            );
+            return;
+        }
+        let base = by_step
+            .map(|expect| expect.base.clone())
+            .unwrap_or_default();
+        for part in scenario.expect.parts() {
+            self.kind(
+                scenario.kind,
+                &base
+                    .overridden_by(&scenario.expect.base)
+                    .overridden_by(part),
+                file,
+            );
+        }
+    }
+
+    fn kind(&mut self, kind: Kind, expect: &Expect, file: &ScenarioFile) {
+        let contradiction = match kind {
+            Kind::Fails if expect.exit == Some(0) => Some((
+                "a scenario that `fails` expects exit 0",
+                "say `kind = \"survives\"` when the command copes with the fault",
+            )),
+            Kind::Survives if expect.exit.is_some_and(|exit| exit != 0) => Some((
+                "a scenario that `survives` expects the command to fail",
+                "say `kind = \"fails\"`, or leave `exit` out",
+            )),
+            Kind::Slower if expect.exit.is_some_and(|exit| exit != 0) => Some((
+                "a scenario that is `slower` expects the command to fail",
+                "say `kind = \"fails\"`, or leave `exit` out",
+            )),
+            Kind::Slower if expect.at_least.is_none() => Some((
+                "a scenario that is `slower` does not say how long it takes",
+                "say `at-least = \"5s\"` under `[expect]`",
+            )),
+            Kind::Myth if expect.absent.is_empty() => Some((
+                "a `myth` does not say which symptom stays away",
+                "say `absent = [\"…\"]` under `[expect]`: the text that the document foretells",
+            )),
+            Kind::Fails | Kind::Survives | Kind::Slower | Kind::Myth => None,
+        };
+        if let Some((message, help)) = contradiction {
+            let mut diagnostic = Diagnostic::new(Code::KindMismatch, message).help(help);
+            if let Some(kind) = &file.kind {
+                diagnostic = diagnostic.at(kind.span.clone(), "the kind");
+            }
+            if !self.diagnostics.contains(&diagnostic) {
+                self.report(diagnostic);
+            }
+        }
+    }
+
+    fn titles(&mut self, fixes: &[Located<RemedyFile>], nonfixes: &[Located<RemedyFile>]) {
+        let mut seen: Vec<&Located<String>> = Vec::new();
+        let titles = fixes.iter().chain(nonfixes);
+        for title in titles.filter_map(|remedy| remedy.value.title.as_ref()) {
+            match seen.iter().find(|other| other.value == title.value) {
+                Some(first) => {
+                    let first = first.span.clone();
+                    self.report(
+                        Diagnostic::new(
+                            Code::DuplicateFixTitle,
+                            format!("two remedies are called `{}`", title.value),
+                        )
+                        .at(title.span.clone(), "the second")
+                        .at(first, "the first"),
+                    );
+                }
+                None => seen.push(title),
+            }
+        }
+    }
+}

@@ -1,0 +1,276 @@
+//! Whether what is written makes sense, every problem at once: file to [`Scenario`].
+
+mod client;
+mod fault;
+mod host;
+mod judgement;
+mod modules;
+mod names;
+mod step;
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::ops::Range;
+use std::time::Duration;
+
+use modfault_kit::{FaultId, HostName, Seed};
+
+use crate::client::{ClientSpec, client_path};
+use crate::diagnostic::{Code, Diagnostic};
+use crate::file::{ClientFile, ClockFile, HostFile, Located, ScenarioFile};
+use crate::host::HostSpec;
+use crate::kind::{Kind, Layer};
+use crate::module::{Module, ModuleLibrary};
+use crate::scenario::{ClockChoice, Scenario, ScenarioFault, ScenarioId};
+
+/// The name under which a scenario declares that packets to nobody belong to it.
+pub(crate) const NOWHERE: &str = "nowhere";
+
+/// The resolver of every world.
+pub const RESOLVER: &str = "resolver.corp.example";
+
+/// Programs that a scenario may need, and that modfault knows how to look for.
+pub const KNOWN_NEEDS: &[&str] = &[
+    "curl",
+    "dig",
+    "gcc",
+    "git",
+    "gpg",
+    "hg",
+    "nscd",
+    "openssl",
+    "ping",
+    "python3",
+    "ssh",
+    "svn",
+    "tcpdump",
+    "traceroute",
+];
+
+/// How long a command may take unless the scenario says otherwise.
+const TIMEOUT: Duration = Duration::from_secs(60);
+
+/// Checks `file`. The scenario is of use only when nothing was found.
+pub(crate) fn check(
+    path: &str,
+    text: &str,
+    file: &ScenarioFile,
+    host_names: &[(Range<usize>, HostName)],
+    library: &ModuleLibrary,
+) -> (Scenario, Vec<Diagnostic>) {
+    let mut check = Check {
+        library,
+        modules: BTreeMap::new(),
+        hosts: BTreeMap::new(),
+        names_declared: BTreeSet::new(),
+        diagnostics: Vec::new(),
+    };
+    let scenario = check.scenario(path, file);
+    check.names(text, file, host_names, &scenario);
+    check.judgement(file, &scenario);
+    (scenario, check.diagnostics)
+}
+
+/// What the parts of the check share.
+struct Check<'a> {
+    library: &'a ModuleLibrary,
+    /// The modules of the file, laid over those of the library, as far as they were asked for.
+    modules: BTreeMap<String, Module>,
+    /// The hosts as declared.
+    hosts: BTreeMap<HostName, HostSpec>,
+    /// The names that the resolver knows beside those of the hosts.
+    names_declared: BTreeSet<HostName>,
+    diagnostics: Vec<Diagnostic>,
+}
+
+impl Check<'_> {
+    fn report(&mut self, diagnostic: Diagnostic) {
+        self.diagnostics.push(diagnostic);
+    }
+
+    fn scenario(&mut self, path: &str, file: &ScenarioFile) -> Scenario {
+        let (id, layer) = self.identity(path, file);
+        self.read_modules(file);
+        let mut hosts = self.hosts(&file.hosts);
+        let nowhere = HostName::parse(NOWHERE)
+            .ok()
+            .and_then(|name| hosts.remove(&name))
+            .is_some();
+        self.hosts.clone_from(&hosts);
+        let names = file.names.iter().filter_map(|(name, addresses)| {
+            Some((self.host_name(&name.value, &name.span)?, addresses.clone()))
+        });
+        let names: BTreeMap<HostName, _> = names.collect();
+        self.names_declared = names.keys().cloned().collect();
+
+        let client = self.client(&file.client);
+        let steps = self.steps(file);
+        let faults: Vec<ScenarioFault> = file
+            .fault
+            .iter()
+            .enumerate()
+            .filter_map(|(n, fault)| self.fault(FaultId(format!("fault[{n}]")), fault))
+            .collect();
+        let fixes = self.remedies(&file.fix, &faults);
+        let nonfixes = self.remedies(&file.nonfix, &faults);
+        let expect = self.expectation(&file.expect);
+        let control = self.expectation(&file.control);
+
+        Scenario {
+            id,
+            layer,
+            kind: file.kind.as_ref().map_or(Kind::Fails, |kind| kind.value),
+            description: self.description(file),
+            sources: self.sources(file),
+            told: file.told.clone(),
+            needs: self.needs(file),
+            clock: match &file.clock {
+                None => ClockChoice::Virtual,
+                Some(ClockFile::Real(reason)) => ClockChoice::Real {
+                    reason: reason.clone(),
+                },
+            },
+            seed: Seed(file.seed.unwrap_or_default()),
+            observe: file
+                .observe
+                .iter()
+                .filter_map(|path| self.path(path))
+                .collect(),
+            timeout: file.timeout.unwrap_or(TIMEOUT),
+            client,
+            hosts,
+            nowhere,
+            names,
+            modules: self.modules.clone(),
+            steps,
+            faults,
+            expect,
+            control,
+            fixes,
+            nonfixes,
+        }
+    }
+
+    /// The id from the last two elements of the path; a file outside a layer's folder says its layer itself.
+    fn identity(&mut self, path: &str, file: &ScenarioFile) -> (ScenarioId, Layer) {
+        let stem = path.strip_suffix(".toml").unwrap_or(path);
+        let mut elements = stem.rsplit(['/', '\\']);
+        let name = elements.next().unwrap_or_default();
+        let folder = elements.next().unwrap_or_default();
+        let of_folder = Layer::ALL
+            .into_iter()
+            .find(|layer| layer.as_str() == folder);
+        let stated = file.layer.as_ref().map(|layer| layer.value);
+        let layer = stated.or(of_folder).unwrap_or_else(|| {
+            let layers = Layer::ALL.map(Layer::as_str);
+            self.report(
+                Diagnostic::new(
+                    Code::UnknownLayer,
+                    format!("`{path}` lies in no layer's folder"),
+                )
+                .help(format!(
+                    "move it into one of {}, or say `layer = \"…\"` in it",
+                    crate::diagnostic::quoted(&layers)
+                )),
+            );
+            Layer::Mod
+        });
+        (ScenarioId(format!("{layer}/{name}")), layer)
+    }
+
+    fn description(&mut self, file: &ScenarioFile) -> String {
+        match &file.description {
+            Some(text) if !text.value.trim().is_empty() => text.value.trim().to_owned(),
+            other => {
+                let mut diagnostic =
+                    Diagnostic::new(Code::NoDescription, "the scenario has no description")
+                        .help("begin the file with `description = \"…\"`: one sentence that says what is wrong");
+                if let Some(text) = other {
+                    diagnostic = diagnostic.at(text.span.clone(), "this is empty");
+                }
+                self.report(diagnostic);
+                String::new()
+            }
+        }
+    }
+
+    fn sources(&mut self, file: &ScenarioFile) -> Vec<String> {
+        for source in &file.sources {
+            if !is_source(&source.value) {
+                self.report(
+                    Diagnostic::new(
+                        Code::BadSource,
+                        format!("`{}` is not a source", source.value),
+                    )
+                    .at(
+                        source.span.clone(),
+                        "expected a document and a section, such as `S1-3.2`",
+                    ),
+                );
+            }
+        }
+        file.sources.iter().map(|s| s.value.clone()).collect()
+    }
+
+    fn needs(&mut self, file: &ScenarioFile) -> Vec<String> {
+        for need in &file.needs {
+            if !KNOWN_NEEDS.contains(&need.value.as_str()) {
+                self.report(
+                    Diagnostic::new(Code::BadNeed, format!("unknown need `{}`", need.value))
+                        .at(need.span.clone(), "modfault cannot look for this")
+                        .nearest(&need.value, KNOWN_NEEDS.iter().copied()),
+                );
+            }
+        }
+        file.needs.iter().map(|need| need.value.clone()).collect()
+    }
+
+    /// A path on the client, absolute.
+    fn path(&mut self, path: &Located<String>) -> Option<String> {
+        match client_path(&path.value) {
+            Ok(absolute) => Some(absolute),
+            Err(reason) => {
+                self.report(
+                    Diagnostic::new(
+                        Code::BadFilePath,
+                        format!("`{}` is no path on the client", path.value),
+                    )
+                    .at(path.span.clone(), reason)
+                    .help(
+                        "paths are relative to the project, or begin with `~/`, `modcache:` or `/`",
+                    ),
+                );
+                None
+            }
+        }
+    }
+
+    /// A patch of the client and of hosts, as a fault or a remedy has it.
+    fn patch(
+        &mut self,
+        client: Option<&ClientFile>,
+        hosts: &BTreeMap<Located<String>, HostFile>,
+    ) -> (ClientSpec, BTreeMap<HostName, HostSpec>) {
+        let client = client.map(|client| self.client_patch(client));
+        let specs = self.hosts(hosts);
+        for name in hosts.keys() {
+            if let Ok(host) = HostName::parse(&name.value) {
+                self.declared(&host, &name.span);
+            }
+        }
+        (client.unwrap_or_default(), specs)
+    }
+}
+
+/// Whether `text` is a document and a section: `S1-3.2`, `S0-1`, or a longer name of a document.
+fn is_source(text: &str) -> bool {
+    let Some((document, section)) = text.split_once('-') else {
+        return false;
+    };
+    let mut letters = document.chars();
+    letters.next().is_some_and(|c| c.is_ascii_uppercase())
+        && document.len() > 1
+        && letters.all(|c| c.is_ascii_alphanumeric())
+        && section
+            .split('.')
+            .all(|number| !number.is_empty() && number.bytes().all(|b| b.is_ascii_digit()))
+}

@@ -1,0 +1,216 @@
+//! Steps and expectations.
+
+use modfault_kit::FaultId;
+
+use super::Check;
+use super::client::AlteringStep;
+use crate::client::{Action, ScenarioStep};
+use crate::diagnostic::{Code, Diagnostic};
+use crate::expect::Expectation;
+use crate::file::{ClientFile, ExpectFile, Located, RetagFile, ScenarioFile, StepFile};
+
+impl Check<'_> {
+    /// What the scenario does: its one command, or its steps.
+    pub(super) fn steps(&mut self, file: &ScenarioFile) -> Vec<ScenarioStep> {
+        self.run_or_steps(&file.client);
+        let altering = if file.fault.is_empty() {
+            AlteringStep::IsTheFault
+        } else {
+            AlteringStep::Belongs
+        };
+        let mut steps = match &file.client.steps {
+            Some(steps) => self.step_list(&steps.value, altering),
+            None => Vec::new(),
+        };
+        if let Some(run) = &file.client.run {
+            steps.push(ScenarioStep {
+                action: Action::Run {
+                    command: run.value.clone(),
+                    env: Default::default(),
+                },
+                expect: None,
+                control: None,
+                fault: None,
+            });
+        }
+        if !steps.iter().any(ScenarioStep::is_run) {
+            let mut diagnostic = Diagnostic::new(Code::NoRun, "the scenario runs nothing")
+                .help("say `run = \"go mod download …\"` under `[client]`");
+            if let Some(steps) = &file.client.steps {
+                diagnostic = diagnostic.at(steps.span.clone(), "none of these steps is a `run`");
+            }
+            self.report(diagnostic);
+        }
+        steps
+    }
+
+    pub(super) fn run_or_steps(&mut self, client: &ClientFile) {
+        if let (Some(run), Some(steps)) = (&client.run, &client.steps) {
+            self.report(
+                Diagnostic::new(Code::RunAndSteps, "the client has both `run` and `steps`")
+                    .at(run.span.clone(), "one command")
+                    .at(steps.span.clone(), "several steps")
+                    .help("make the command the last of the steps: `{ run = \"…\" }`"),
+            );
+        }
+    }
+
+    pub(super) fn step_list(
+        &mut self,
+        steps: &[Located<StepFile>],
+        altering: AlteringStep,
+    ) -> Vec<ScenarioStep> {
+        steps
+            .iter()
+            .enumerate()
+            .filter_map(|(n, step)| self.step(n, step, altering))
+            .collect()
+    }
+
+    fn step(
+        &mut self,
+        n: usize,
+        step: &Located<StepFile>,
+        altering: AlteringStep,
+    ) -> Option<ScenarioStep> {
+        let file = &step.value;
+        let things = [
+            file.run.is_some(),
+            file.write.is_some(),
+            file.corrupt.is_some(),
+            file.truncate.is_some(),
+            file.remove.is_some(),
+            file.chmod.is_some(),
+            file.retag.is_some(),
+        ];
+        let count = things.into_iter().filter(|there| *there).count();
+        if count != 1 {
+            let message = match count {
+                0 => "the step does nothing",
+                _ => "the step does several things at once",
+            };
+            self.report(Diagnostic::new(Code::BadStep, message).at(
+                step.span.clone(),
+                "expected one of `run`, `write`, `corrupt`, `truncate`, `remove`, `chmod`, `retag`",
+            ));
+            return None;
+        }
+        let is_run = file.run.is_some();
+        let stated = file.expect.given || file.control.given || !file.env.is_empty();
+        if !is_run && stated {
+            self.report(
+                Diagnostic::new(
+                    Code::BadStep,
+                    "only a command has `env`, `expect` and `control`",
+                )
+                .at(step.span.clone(), "this step runs no command"),
+            );
+        }
+        let env = self.environment(&file.env);
+        let action = self.action(file, env)?;
+        let is_fault = file
+            .fault
+            .unwrap_or(!is_run && altering == AlteringStep::IsTheFault);
+        Some(ScenarioStep {
+            action,
+            expect: file.expect.given.then(|| self.expectation(&file.expect)),
+            control: file.control.given.then(|| self.expectation(&file.control)),
+            fault: is_fault.then(|| FaultId(format!("step[{n}]"))),
+        })
+    }
+
+    fn action(
+        &mut self,
+        file: &StepFile,
+        env: std::collections::BTreeMap<String, String>,
+    ) -> Option<Action> {
+        if let Some(command) = &file.run {
+            return Some(Action::Run {
+                command: command.clone(),
+                env,
+            });
+        }
+        if let Some(write) = &file.write {
+            return Some(Action::Write {
+                path: self.path(&write.path)?,
+                text: write.text.clone(),
+            });
+        }
+        if let Some(corrupt) = &file.corrupt {
+            return Some(Action::Corrupt {
+                path: self.path(&corrupt.path)?,
+                offset: corrupt.offset,
+                bytes: corrupt.with.clone().into_bytes(),
+            });
+        }
+        if let Some(truncate) = &file.truncate {
+            return Some(Action::Truncate {
+                path: self.path(&truncate.path)?,
+                length: truncate.length,
+            });
+        }
+        if let Some(path) = &file.remove {
+            return Some(Action::Remove {
+                path: self.path(path)?,
+            });
+        }
+        if let Some(chmod) = &file.chmod {
+            return Some(Action::Chmod {
+                path: self.path(&chmod.path)?,
+                mode: chmod.mode,
+            });
+        }
+        self.retag(file.retag.as_ref()?)
+    }
+
+    fn retag(&mut self, retag: &RetagFile) -> Option<Action> {
+        let wanted = retag.repo.value.as_str();
+        let found = self.hosts.iter().find_map(|(host, spec)| {
+            let mut repositories = spec.git.iter();
+            let (path, _) = repositories
+                .find(|(path, repository)| *path == wanted || repository.module == wanted)?;
+            Some((host.clone(), path.clone()))
+        });
+        if let Some((host, repository)) = found {
+            return Some(Action::Retag {
+                host,
+                repository,
+                tag: retag.tag.clone(),
+                to: retag.to.clone(),
+            });
+        }
+        let known: Vec<String> = self
+            .hosts
+            .values()
+            .flat_map(|spec| spec.git.values().map(|r| r.module.clone()))
+            .collect();
+        let diagnostic = Diagnostic::new(
+            Code::UnknownRepository,
+            format!("no git host has the repository `{wanted}`"),
+        )
+        .at(retag.repo.span.clone(), "unknown repository")
+        .nearest(wanted, known.iter().map(String::as_str));
+        self.report(diagnostic);
+        None
+    }
+
+    pub(super) fn expectation(&mut self, file: &ExpectFile) -> Expectation {
+        let mut by_version = Vec::new();
+        for (range, expect) in &file.by_version {
+            match range.value.parse() {
+                Ok(parsed) => by_version.push((parsed, expect.clone())),
+                Err(error) => {
+                    let error: crate::version::InvalidVersion = error;
+                    self.report(
+                        Diagnostic::new(Code::BadVersionRange, error.to_string())
+                            .at(range.span.clone(), "this range cannot be read"),
+                    );
+                }
+            }
+        }
+        Expectation {
+            base: file.base.clone(),
+            by_version,
+        }
+    }
+}

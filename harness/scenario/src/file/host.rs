@@ -1,0 +1,114 @@
+//! `[hosts."name"]`.
+
+use std::collections::BTreeMap;
+
+use schemars::JsonSchema;
+use serde::Deserialize;
+
+use super::Located;
+use crate::host::{Authority, GoImport, Login, Page, PortUse};
+
+/// One machine of the small internet; its roles are the keys that it has. As a patch it says what is different.
+#[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case", default)]
+pub(crate) struct HostFile {
+    /// It serves modules by the GOPROXY protocol.
+    pub(crate) goproxy: Option<GoproxyFile>,
+    /// It serves git repositories over HTTP.
+    pub(crate) git: Option<GitFile>,
+    /// It serves go-import pages, by import path prefix.
+    pub(crate) vanity: BTreeMap<Located<String>, ImportFile>,
+    /// It serves plain pages, by path.
+    pub(crate) pages: BTreeMap<String, PageFile>,
+    /// It is an HTTP proxy.
+    pub(crate) http_proxy: Option<ProxyFile>,
+    /// On which ports it speaks what; 443 https and 80 http, and 3128 http-proxy for a proxy, unless stated.
+    pub(crate) ports: BTreeMap<u16, PortUse>,
+    /// Its certificate.
+    pub(crate) tls: Option<TlsFile>,
+}
+
+/// A module proxy.
+#[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub(crate) struct GoproxyFile {
+    /// The modules that it serves, by module path.
+    pub(crate) modules: Option<Vec<Located<String>>>,
+    /// A path below which it serves them: `/goproxy`.
+    pub(crate) prefix: Option<String>,
+    /// Credentials that are wanted.
+    pub(crate) login: Option<Login>,
+}
+
+/// A git server.
+#[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case", default)]
+pub(crate) struct GitFile {
+    /// Modules whose repositories it has, each at the module path, without the host's own name where it begins with that.
+    pub(crate) repos: Vec<Located<String>>,
+    /// Repositories by their path at the host.
+    pub(crate) repositories: BTreeMap<String, RepositoryFile>,
+    /// Credentials that are wanted for every repository without its own.
+    pub(crate) login: Option<Login>,
+    /// Whether it answers `?go-get=1` for modules under its own name, as code hosts do; yes unless `false`.
+    pub(crate) go_import: Option<bool>,
+}
+
+/// A repository.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct RepositoryFile {
+    /// The module whose versions are its commits.
+    pub(crate) module: Located<String>,
+    /// Versions without a tag.
+    #[serde(default)]
+    pub(crate) untagged: Vec<Located<String>>,
+    /// Further branches, each at a version.
+    #[serde(default)]
+    pub(crate) branches: BTreeMap<String, Located<String>>,
+    /// Credentials that are wanted.
+    #[serde(default)]
+    pub(crate) login: Option<Login>,
+}
+
+/// What a go-import page says: the URL of a git repository, or more.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[serde(untagged)]
+pub(crate) enum ImportFile {
+    /// A git repository at this URL.
+    Git(String),
+    /// Any version control system, or `mod`.
+    Full(GoImport),
+}
+
+/// A page: its HTML, or more.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[serde(untagged)]
+pub(crate) enum PageFile {
+    /// This HTML under 200.
+    Html(String),
+    /// Any status and type.
+    Full(Page),
+}
+
+/// An HTTP proxy.
+#[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub(crate) struct ProxyFile {
+    /// It ends TLS and mints certificates from this authority; otherwise CONNECT is passed through.
+    pub(crate) terminate: Option<Authority>,
+    /// Credentials that are wanted.
+    pub(crate) login: Option<Login>,
+    /// Host patterns that it refuses with 403.
+    pub(crate) deny: Option<Vec<Located<String>>>,
+}
+
+/// A certificate.
+#[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub(crate) struct TlsFile {
+    /// Who signed it; the public authority unless stated.
+    pub(crate) authority: Option<Authority>,
+    /// The names in it; the host's own unless stated.
+    pub(crate) names: Option<Vec<String>>,
+}

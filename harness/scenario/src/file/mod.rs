@@ -1,0 +1,79 @@
+//! A scenario file as it is written. What the keys mean stands in `scenarios/README.md`; the doc comments here are what
+//! editors show, by way of the JSON Schema that is made from these types.
+
+mod client;
+mod expect;
+mod fault;
+mod host;
+mod located;
+
+use std::collections::BTreeMap;
+use std::net::IpAddr;
+
+use modfault_kit::quantity::DurationText;
+use schemars::JsonSchema;
+use serde::Deserialize;
+
+use crate::kind::{Kind, Layer};
+
+pub(crate) use client::{ClientFile, EnvValue, FileValue, RetagFile, StepFile};
+pub(crate) use expect::ExpectFile;
+pub(crate) use fault::{FaultFile, Lift, OneOrMany, RemedyFile};
+pub(crate) use host::{HostFile, ImportFile, PageFile};
+pub(crate) use located::Located;
+
+/// A modfault scenario: a small internet, a command, one thing wrong, and what is expected of it.
+#[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case", default)]
+#[schemars(title = "modfault scenario")]
+pub(crate) struct ScenarioFile {
+    /// One sentence: what is wrong.
+    pub(crate) description: Option<Located<String>>,
+    /// Where this is documented: `S1-3.2` is document S1, section 3.2.
+    pub(crate) sources: Vec<Located<String>>,
+    /// What the scenario shows.
+    pub(crate) kind: Option<Located<Kind>>,
+    /// The layer, for a file that does not lie in a folder named after one.
+    pub(crate) layer: Option<Located<Layer>>,
+    /// Programs that the machine must have.
+    pub(crate) needs: Vec<Located<String>>,
+    /// Which clock it runs under; the virtual one unless this says otherwise.
+    pub(crate) clock: Option<ClockFile>,
+    /// A longer text for readers: what really happens, and where a document is wrong.
+    pub(crate) told: Option<String>,
+    /// The root of every random choice.
+    pub(crate) seed: Option<u64>,
+    /// Files of the client that are kept with the observation.
+    pub(crate) observe: Vec<Located<String>>,
+    /// How long a command may take before it is killed; 60 s unless stated.
+    #[serde(with = "humantime_serde")]
+    #[schemars(with = "Option<DurationText>")]
+    pub(crate) timeout: Option<std::time::Duration>,
+    /// The machine that the command runs on.
+    pub(crate) client: ClientFile,
+    /// The machines of the small internet, by name.
+    pub(crate) hosts: BTreeMap<Located<String>, HostFile>,
+    /// Names that the resolver knows beside those of the hosts, with their addresses.
+    pub(crate) names: BTreeMap<Located<String>, Vec<IpAddr>>,
+    /// Module sources: module path, version, file path, text.
+    pub(crate) modules:
+        BTreeMap<Located<String>, BTreeMap<Located<String>, BTreeMap<String, String>>>,
+    /// What is wrong.
+    pub(crate) fault: Vec<Located<FaultFile>>,
+    /// What is expected of the last command while the fault is there.
+    pub(crate) expect: ExpectFile,
+    /// What is expected of the last command while nothing is wrong; exit 0 unless stated.
+    pub(crate) control: ExpectFile,
+    /// Remedies that work.
+    pub(crate) fix: Vec<Located<RemedyFile>>,
+    /// Folk remedies that do not work.
+    pub(crate) nonfix: Vec<Located<RemedyFile>>,
+}
+
+/// Which clock a scenario runs under.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub(crate) enum ClockFile {
+    /// The machine's own, for this reason.
+    Real(String),
+}

@@ -1,0 +1,260 @@
+//! The machines of a scenario's internet, as the scenario declares them.
+
+use std::collections::BTreeMap;
+use std::fmt;
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+/// A host: its roles, ports and certificate. As a patch it holds what is different.
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+pub struct HostSpec {
+    /// The GOPROXY role.
+    pub goproxy: Option<GoproxySpec>,
+    /// The git role: repositories by their path at the host.
+    pub git: BTreeMap<String, Repository>,
+    /// go-import pages by import path prefix.
+    pub vanity: BTreeMap<String, GoImport>,
+    /// Plain pages by path.
+    pub pages: BTreeMap<String, Page>,
+    /// The HTTP proxy role.
+    pub http_proxy: Option<ProxySpec>,
+    /// What is spoken on which port, where the scenario says so.
+    pub ports: BTreeMap<u16, PortUse>,
+    /// The certificate, where it is not the ordinary one.
+    pub tls: TlsSpec,
+}
+
+/// A module proxy.
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+pub struct GoproxySpec {
+    /// The modules that it serves.
+    pub modules: Option<Vec<String>>,
+    /// The path below which it serves them, without final slash.
+    pub prefix: Option<String>,
+    /// Credentials that are wanted.
+    pub login: Option<Login>,
+}
+
+/// An HTTP proxy.
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+pub struct ProxySpec {
+    /// The authority that it mints certificates from, where it ends TLS.
+    pub terminate: Option<Authority>,
+    /// Credentials that are wanted.
+    pub login: Option<Login>,
+    /// Host patterns that it refuses.
+    pub deny: Option<Vec<String>>,
+}
+
+/// The certificate of a host.
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+pub struct TlsSpec {
+    /// Who signed it.
+    pub authority: Option<Authority>,
+    /// The names in it.
+    pub names: Option<Vec<String>>,
+}
+
+/// A certificate authority of the world.
+#[derive(
+    Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema,
+)]
+#[serde(rename_all = "lowercase")]
+pub enum Authority {
+    /// In every store.
+    Public,
+    /// The company's own; in a store only where the scenario says so.
+    Corporate,
+}
+
+/// What is spoken on a port.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum PortUse {
+    /// HTTP over TLS.
+    Https,
+    /// Plain HTTP.
+    Http,
+    /// An HTTP proxy without TLS towards the client.
+    HttpProxy,
+    /// An HTTP proxy with TLS towards the client.
+    HttpsProxy,
+    /// Nothing: for a port that would be open otherwise.
+    Closed,
+}
+
+impl PortUse {
+    /// Whether TLS is spoken on it.
+    pub fn has_tls(self) -> bool {
+        match self {
+            Self::Https | Self::HttpsProxy => true,
+            Self::Http | Self::HttpProxy | Self::Closed => false,
+        }
+    }
+}
+
+/// A go-import tag: `prefix vcs repository`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct GoImport {
+    /// `git`, `mod`, ...
+    pub vcs: String,
+    /// The URL of the repository or module proxy.
+    pub repository: String,
+}
+
+/// A plain page.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct Page {
+    /// Status; 200 unless stated.
+    #[serde(default = "ok")]
+    pub status: u16,
+    /// `Content-Type`; HTML unless stated.
+    #[serde(default = "html")]
+    pub content_type: String,
+    /// The body.
+    pub body: String,
+}
+
+fn ok() -> u16 {
+    200
+}
+
+fn html() -> String {
+    "text/html; charset=utf-8".to_owned()
+}
+
+impl Page {
+    /// This HTML under 200.
+    pub fn html(body: impl Into<String>) -> Self {
+        Self {
+            status: ok(),
+            content_type: html(),
+            body: body.into(),
+        }
+    }
+}
+
+/// A repository made from module sources.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Repository {
+    /// The module whose versions become commits on `main`, each with its tag.
+    pub module: String,
+    /// The versions that get no tag.
+    pub untagged: Vec<String>,
+    /// Further branches, each at the commit of a version.
+    pub branches: BTreeMap<String, String>,
+    /// Credentials that are wanted, if any.
+    pub login: Option<Login>,
+}
+
+/// Basic credentials (RFC 7617).
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Login {
+    /// The user name.
+    pub user: String,
+    /// The password or token.
+    pub password: String,
+}
+
+impl HostSpec {
+    /// This host with what `patch` says different: whole values replace, maps are merged by key.
+    pub fn patched(&self, patch: &Self) -> Self {
+        let mut host = self.clone();
+        if let Some(patch) = &patch.goproxy {
+            let goproxy = host.goproxy.get_or_insert_default();
+            replace(&mut goproxy.modules, &patch.modules);
+            replace(&mut goproxy.prefix, &patch.prefix);
+            replace(&mut goproxy.login, &patch.login);
+        }
+        if let Some(patch) = &patch.http_proxy {
+            let proxy = host.http_proxy.get_or_insert_default();
+            replace(&mut proxy.terminate, &patch.terminate);
+            replace(&mut proxy.login, &patch.login);
+            replace(&mut proxy.deny, &patch.deny);
+        }
+        merge(&mut host.git, &patch.git);
+        merge(&mut host.vanity, &patch.vanity);
+        merge(&mut host.pages, &patch.pages);
+        merge(&mut host.ports, &patch.ports);
+        replace(&mut host.tls.authority, &patch.tls.authority);
+        replace(&mut host.tls.names, &patch.tls.names);
+        host
+    }
+
+    /// Whether it serves anything of its own over HTTP, proxying apart; a host without any role is an empty web server.
+    pub fn is_web(&self) -> bool {
+        self.goproxy.is_some()
+            || !self.git.is_empty()
+            || !self.vanity.is_empty()
+            || !self.pages.is_empty()
+            || self.http_proxy.is_none()
+    }
+
+    /// What is spoken on which port, defaults included: 443 https and 80 http for a web host, 3128 for an HTTP proxy.
+    pub fn open_ports(&self) -> BTreeMap<u16, PortUse> {
+        let stated = |wanted: fn(PortUse) -> bool| self.ports.values().any(|u| wanted(*u));
+        let mut ports = BTreeMap::new();
+        if self.is_web() && !stated(|u| matches!(u, PortUse::Http | PortUse::Https)) {
+            ports.insert(443, PortUse::Https);
+            ports.insert(80, PortUse::Http);
+        }
+        if self.http_proxy.is_some()
+            && !stated(|u| matches!(u, PortUse::HttpProxy | PortUse::HttpsProxy))
+        {
+            ports.insert(3128, PortUse::HttpProxy);
+        }
+        merge(&mut ports, &self.ports);
+        ports.retain(|_, spoken| *spoken != PortUse::Closed);
+        ports
+    }
+
+    /// Its roles in words, for readers.
+    pub fn roles(&self) -> Vec<&'static str> {
+        let mut roles = Vec::new();
+        if self.goproxy.is_some() {
+            roles.push("module proxy");
+        }
+        if !self.git.is_empty() {
+            roles.push("git server");
+        }
+        if !self.vanity.is_empty() {
+            roles.push("go-import pages");
+        }
+        match &self.http_proxy {
+            Some(proxy) if proxy.terminate.is_some() => roles.push("HTTP proxy that ends TLS"),
+            Some(_) => roles.push("HTTP proxy"),
+            None => {}
+        }
+        if !self.pages.is_empty() || roles.is_empty() {
+            roles.push("web server");
+        }
+        roles
+    }
+}
+
+pub(crate) fn replace<T: Clone>(target: &mut Option<T>, patch: &Option<T>) {
+    if patch.is_some() {
+        target.clone_from(patch);
+    }
+}
+
+pub(crate) fn merge<K: Ord + Clone, V: Clone>(target: &mut BTreeMap<K, V>, patch: &BTreeMap<K, V>) {
+    target.extend(
+        patch
+            .iter()
+            .map(|(key, value)| (key.clone(), value.clone())),
+    );
+}
+
+impl fmt::Display for Authority {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Public => "public",
+            Self::Corporate => "corporate",
+        })
+    }
+}
