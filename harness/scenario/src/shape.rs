@@ -428,7 +428,7 @@ fn tag(schema: &Value) -> Option<&str> {
 
 fn unknown_word(ways: &[Way<'_>], key: &str, text: &str, span: Range<usize>) -> Diagnostic {
     let name = ways.iter().find_map(|way| way.name).unwrap_or_default();
-    let (code, what) = if name.ends_with("Fault") {
+    let (code, what) = if name.ends_with("Fault") || name == "ChainFlaw" {
         (Code::UnknownFault, format!("{key} fault"))
     } else if name == "Layer" {
         (Code::UnknownLayer, "layer".to_owned())

@@ -1,0 +1,130 @@
+//! The scenario files of this repository, good and bad, against the parser and the schema.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use modfault_scenario::{Code, Diagnostic, Layer, ModuleLibrary, Scenario, parse};
+
+fn scenarios() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../../scenarios")
+}
+
+/// Every file below `folder`, by its path in it.
+fn files(folder: &Path) -> BTreeMap<String, String> {
+    let mut found = BTreeMap::new();
+    let mut folders = vec![folder.to_owned()];
+    while let Some(next) = folders.pop() {
+        for entry in fs::read_dir(&next).unwrap() {
+            let path = entry.unwrap().path();
+            if path.is_dir() {
+                folders.push(path);
+            } else {
+                let name = path.strip_prefix(folder).unwrap().to_str().unwrap();
+                found.insert(name.to_owned(), fs::read_to_string(&path).unwrap());
+            }
+        }
+    }
+    found
+}
+
+fn library() -> ModuleLibrary {
+    ModuleLibrary::from_files(files(&scenarios().join("modules")))
+}
+
+/// The scenario files in the folders of the layers.
+fn valid() -> BTreeMap<String, String> {
+    let mut valid = BTreeMap::new();
+    for layer in Layer::ALL {
+        let folder = scenarios().join(layer.as_str());
+        if folder.is_dir() {
+            let files = files(&folder).into_iter();
+            valid.extend(files.map(|(name, text)| (format!("{layer}/{name}"), text)));
+        }
+    }
+    valid
+}
+
+fn invalid() -> BTreeMap<String, String> {
+    files(&scenarios().join("invalid"))
+}
+
+fn codes(diagnostics: &[Diagnostic]) -> Vec<Code> {
+    diagnostics.iter().map(|diagnostic| diagnostic.code).collect()
+}
+
+#[test]
+fn every_scenario_parses_under_its_own_path() {
+    let valid = valid();
+    assert!(valid.len() >= 2);
+    for (path, text) in valid {
+        let scenario: Scenario = parse(&format!("scenarios/{path}"), &text, &library())
+            .unwrap_or_else(|problems| panic!("{path}: {problems:#?}"));
+        assert_eq!(format!("{}.toml", scenario.id), path);
+    }
+}
+
+#[test]
+fn every_bad_file_has_the_problem_that_it_is_named_after_and_no_other() {
+    for (name, text) in invalid() {
+        let problems = parse(&format!("scenarios/invalid/{name}"), &text, &library()).unwrap_err();
+        let found: Vec<&str> = codes(&problems).iter().map(|code| code.as_str()).collect();
+        let named = name.strip_suffix(".toml").unwrap();
+        assert_eq!(found, [named], "{name}: {problems:#?}");
+        for label in problems.iter().flat_map(|problem| &problem.labels) {
+            assert!(text.get(label.span.clone()).is_some(), "{name}: {label:?}");
+        }
+    }
+}
+
+#[test]
+fn every_code_has_a_bad_file() {
+    let with_file: BTreeSet<String> = invalid().into_keys().collect();
+    let wanted: BTreeSet<String> = Code::ALL
+        .iter()
+        .map(|code| format!("{code}.toml"))
+        .collect();
+    assert_eq!(with_file, wanted);
+}
+
+#[test]
+fn all_problems_of_a_file_are_told_at_once() {
+    let text = r#"
+kidn = "fails"
+sources = ["one"]
+
+[client]
+run = 5
+env.GOPROXY = "https://goproxy.corp.exmaple"
+
+[hosts."goproxy.corp.example"]
+goproxy.modules = ["example.com/gret"]
+ports.443 = "htps"
+
+[[fault]]
+on = "goproxy.corp.example"
+http.statsu = 502
+
+[[fix]]
+title = "x"
+lift = true
+"#;
+    let problems = parse("http/x.toml", text, &library()).unwrap_err();
+    assert_eq!(
+        codes(&problems),
+        [
+            Code::UnknownKey,
+            Code::BadSource,
+            Code::WrongType,
+            Code::UnknownHost,
+            Code::UnknownModule,
+            Code::UnknownValue,
+            Code::UnknownFault,
+        ],
+        "{problems:#?}"
+    );
+    let helps: Vec<&str> = problems.iter().filter_map(|p| p.help.as_deref()).collect();
+    for near in ["`kind`", "`example.com/greet`", "`https`", "`status`"] {
+        assert!(helps.iter().any(|help| help.contains(near)), "{near}: {helps:?}");
+    }
+}

@@ -1,0 +1,3 @@
+module example.com/Camel
+
+go 1.19

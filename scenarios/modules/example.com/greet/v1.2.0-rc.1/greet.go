@@ -1,0 +1,9 @@
+// Package greet greets.
+package greet
+
+import "example.com/base"
+
+// Hello returns a greeting for name.
+func Hello(name string) string {
+	return base.Sentence("Hello, " + base.Title(name))
+}

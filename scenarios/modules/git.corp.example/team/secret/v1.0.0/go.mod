@@ -1,0 +1,3 @@
+module git.corp.example/team/secret
+
+go 1.19
