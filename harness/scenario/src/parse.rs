@@ -64,6 +64,7 @@ fn is_about_absence(code: Code) -> bool {
     matches!(
         code,
         Code::NoDescription
+            | Code::UnknownLayer
             | Code::NoRun
             | Code::NoFault
             | Code::NoFix

@@ -7,6 +7,7 @@
 //! | fix | exit 0, the fix's `expect` over it | exit 0; nothing where the fault made them fail |
 //! | nonfix | the fault's exit, stop and least time, the nonfix's `expect` over it | as in a fix |
 //!
+//! A nonfix of a `myth` is its positive control: nothing is stated of it but what the file says.
 //! Where the fault is that it is `slower`, control and fixes take at most the least time of the fault.
 
 use modfault_scenario::{Expect, Expectation, GoVersion, Kind, Phase, Scenario, ScenarioStep};
@@ -36,6 +37,10 @@ pub(crate) fn of_last(
         Phase::Control => over(works, [step.control.as_ref(), Some(&scenario.control)], go),
         Phase::Fault => fault,
         Phase::Fix(_) => over(works, [stated, None], go),
+        // The positive control of a myth: here the symptom comes, and only the scenario knows which.
+        Phase::Nonfix(_) if scenario.kind == Kind::Myth => {
+            over(Expect::default(), [stated, None], go)
+        }
         Phase::Nonfix(_) => {
             let same = Expect {
                 exit: fault.exit,

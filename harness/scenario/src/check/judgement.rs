@@ -9,7 +9,8 @@ use crate::scenario::Scenario;
 
 impl Check<'_> {
     pub(super) fn judgement(&mut self, file: &ScenarioFile, scenario: &Scenario) {
-        let altering = scenario.steps.iter().any(|step| step.fault.is_some());
+        let mut steps = file.client.steps.iter().flat_map(|steps| &steps.value);
+        let altering = steps.any(|step| step.value.is_fault_alone());
         if file.fault.is_empty() && !altering {
             self.report(
                 Diagnostic::new(Code::NoFault, "nothing is wrong in this scenario").help(
@@ -71,6 +72,10 @@ impl Check<'_> {
             Kind::Myth if expect.absent.is_empty() => Some((
                 "a `myth` does not say which symptom stays away",
                 "say `absent = [\"…\"]` under `[expect]`: the text that the document foretells",
+            )),
+            Kind::Myth if file.nonfix.iter().all(|nonfix| !nonfix.value.expect.given) => Some((
+                "a `myth` has no positive control",
+                "add a `[[nonfix]]` in which the symptom does come, with `expect.stderr = [\"…\"]`",
             )),
             Kind::Fails | Kind::Survives | Kind::Slower | Kind::Myth => None,
         };

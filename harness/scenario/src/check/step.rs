@@ -108,9 +108,10 @@ impl Check<'_> {
         }
         let env = self.environment(&file.env);
         let action = self.action(file, env)?;
-        let is_fault = file
-            .fault
-            .unwrap_or(!is_run && altering == AlteringStep::IsTheFault);
+        let is_fault = match altering {
+            AlteringStep::IsTheFault => file.is_fault_alone(),
+            AlteringStep::Belongs => file.fault.unwrap_or(false),
+        };
         Some(ScenarioStep {
             action,
             expect: file.expect.given.then(|| self.expectation(&file.expect)),

@@ -135,6 +135,13 @@ pub(crate) struct StepFile {
     pub(crate) fault: Option<bool>,
 }
 
+impl StepFile {
+    /// Whether it is the fault of a file without `[[fault]]`.
+    pub(crate) fn is_fault_alone(&self) -> bool {
+        self.fault.unwrap_or(self.run.is_none())
+    }
+}
+
 /// A file that is written.
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
