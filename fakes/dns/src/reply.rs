@@ -4,15 +4,13 @@ use std::net::{IpAddr, Ipv6Addr};
 use std::time::Duration;
 
 use hickory_proto::op::ResponseCode;
-use hickory_proto::rr::rdata::{A, AAAA, CNAME, NULL, SOA, TXT};
-use hickory_proto::rr::{Name, RData, Record, RecordType};
+use hickory_proto::rr::rdata::{CNAME, NULL, TXT};
+use hickory_proto::rr::{Name, RData, RecordType};
 use modfault_kit::event::Outcome;
 use modfault_kit::fault::{self, DnsFault};
 
+use crate::message::{Message, Shape, absence, addresses, presence, presence_or_absence, record};
 use crate::zones::{Found, Zones};
-
-/// Seconds that a record may be kept, and an absence (RFC 2308 §5).
-const TIME_TO_LIVE: u32 = 300;
 
 /// How long a stub resolver waits for an answer before it asks again, unless it is told otherwise (resolv.conf(5)).
 const PATIENCE: Duration = Duration::from_secs(5);
@@ -58,30 +56,6 @@ pub(crate) struct Reply {
     pub(crate) message: Option<Message>,
     /// Whether the answer, in time, gives what was asked for.
     pub(crate) outcome: Outcome,
-}
-
-/// One answer.
-#[derive(Clone, Debug, PartialEq)]
-pub(crate) struct Message {
-    /// The response code.
-    pub(crate) code: ResponseCode,
-    /// The answer section.
-    pub(crate) answers: Vec<Record>,
-    /// The SOA record in the authority section that goes with an absence (RFC 2308 §3).
-    pub(crate) soa: Option<Record>,
-    /// Whether it is all there and can be read.
-    pub(crate) shape: Shape,
-}
-
-/// Whether an answer is all there and can be read.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Shape {
-    /// It is.
-    Whole,
-    /// TC is set and the sections are empty.
-    Truncated,
-    /// Its last record breaks off.
-    Malformed,
 }
 
 /// Whether `fault` can do anything to a question over `transport`.
@@ -142,25 +116,10 @@ impl Reply {
     }
 }
 
-impl Message {
-    fn words(&self) -> String {
-        match self.shape {
-            Shape::Truncated => "truncated".to_owned(),
-            Shape::Malformed => "malformed".to_owned(),
-            Shape::Whole if self.code != ResponseCode::NoError => code_word(self.code),
-            Shape::Whole if self.answers.is_empty() => "empty".to_owned(),
-            Shape::Whole => {
-                let records: Vec<String> = self.answers.iter().map(record_words).collect();
-                records.join(", ")
-            }
-        }
-    }
-}
-
 /// The answer of a resolver with nothing wrong.
 fn truth(zones: &Zones, question: &Question) -> Message {
     let Found::Name { aliases, node } = zones.find(&question.host) else {
-        return absence(ResponseCode::NXDomain, question);
+        return absence(ResponseCode::NXDomain, &question.name);
     };
     let mut owner = question.name.clone();
     let mut answers = Vec::new();
@@ -187,7 +146,7 @@ fn truth(zones: &Zones, question: &Question) -> Message {
         answers.extend(texts.map(|text| record(&owner, RData::TXT(TXT::new(vec![text.clone()])))));
     }
     if answers.is_empty() {
-        return absence(ResponseCode::NoError, question);
+        return absence(ResponseCode::NoError, &question.name);
     }
     presence(answers)
 }
@@ -196,11 +155,11 @@ fn truth(zones: &Zones, question: &Question) -> Message {
 fn bend(message: &mut Message, fault: &DnsFault, zones: &Zones, question: &Question) {
     match fault {
         DnsFault::Delay(_) | DnsFault::Drop => {}
-        DnsFault::Answer(code) => *message = absence(code_of(*code), question),
-        DnsFault::Empty => *message = absence(ResponseCode::NoError, question),
+        DnsFault::Answer(code) => *message = absence(code_of(*code), &question.name),
+        DnsFault::Empty => *message = absence(ResponseCode::NoError, &question.name),
         DnsFault::Address(wrong) => {
             let answers = addresses(&question.name, question.record_type, wrong.iter().copied());
-            *message = presence_or_absence(answers, question);
+            *message = presence_or_absence(answers, &question.name);
         }
         DnsFault::CnameLoop => *message = circle(question),
         DnsFault::OnlyAaaa => *message = only_aaaa(message, zones, question),
@@ -241,7 +200,7 @@ fn circle(question: &Question) -> Message {
 /// No A records; and where the name has no AAAA records of its own, its IPv4 addresses in 2001:db8::/96, where nobody is.
 fn only_aaaa(message: &Message, zones: &Zones, question: &Question) -> Message {
     match question.record_type {
-        RecordType::A => absence(ResponseCode::NoError, question),
+        RecordType::A => absence(ResponseCode::NoError, &question.name),
         RecordType::AAAA if message.answers.is_empty() => {
             let Found::Name {
                 node: Some(node), ..
@@ -254,7 +213,7 @@ fn only_aaaa(message: &Message, zones: &Zones, question: &Question) -> Message {
                 RecordType::AAAA,
                 node.addresses.iter().copied().map(in_documentation_prefix),
             );
-            presence_or_absence(answers, question)
+            presence_or_absence(answers, &question.name)
         }
         _ => message.clone(),
     }
@@ -299,70 +258,6 @@ fn absent_by_right(message: &Message, truth: &Message, zones: &Zones, question: 
         }
 }
 
-fn addresses(
-    owner: &Name,
-    record_type: RecordType,
-    addresses: impl Iterator<Item = IpAddr>,
-) -> Vec<Record> {
-    addresses
-        .filter_map(|address| match (record_type, address) {
-            (RecordType::A, IpAddr::V4(v4)) => Some(RData::A(A(v4))),
-            (RecordType::AAAA, IpAddr::V6(v6)) => Some(RData::AAAA(AAAA(v6))),
-            _ => None,
-        })
-        .map(|data| record(owner, data))
-        .collect()
-}
-
-fn record(owner: &Name, data: RData) -> Record {
-    Record::from_rdata(owner.clone(), TIME_TO_LIVE, data)
-}
-
-fn presence_or_absence(answers: Vec<Record>, question: &Question) -> Message {
-    if answers.is_empty() {
-        absence(ResponseCode::NoError, question)
-    } else {
-        presence(answers)
-    }
-}
-
-fn presence(answers: Vec<Record>) -> Message {
-    Message {
-        code: ResponseCode::NoError,
-        answers,
-        soa: None,
-        shape: Shape::Whole,
-    }
-}
-
-/// An answer without records; where it says that something does not exist, the SOA record goes with it (RFC 2308 §2).
-fn absence(code: ResponseCode, question: &Question) -> Message {
-    let says_absent = matches!(code, ResponseCode::NoError | ResponseCode::NXDomain);
-    Message {
-        code,
-        answers: Vec::new(),
-        soa: says_absent.then(|| start_of_authority(&question.name)),
-        shape: Shape::Whole,
-    }
-}
-
-/// The SOA record of the zone of `name`: its last two labels.
-fn start_of_authority(name: &Name) -> Record {
-    let zone = name.to_lowercase().trim_to(2);
-    let within = |label: &str| zone.prepend_label(label).unwrap_or_else(|_| zone.clone());
-    let seconds = TIME_TO_LIVE.cast_signed();
-    let data = SOA::new(
-        within("ns"),
-        within("hostmaster"),
-        1,
-        seconds,
-        seconds,
-        seconds,
-        TIME_TO_LIVE,
-    );
-    record(&zone, RData::SOA(data))
-}
-
 fn code_of(code: fault::ResponseCode) -> ResponseCode {
     match code {
         fault::ResponseCode::Nxdomain => ResponseCode::NXDomain,
@@ -371,26 +266,6 @@ fn code_of(code: fault::ResponseCode) -> ResponseCode {
         fault::ResponseCode::Formerr => ResponseCode::FormErr,
         fault::ResponseCode::Notimp => ResponseCode::NotImp,
     }
-}
-
-fn code_word(code: ResponseCode) -> String {
-    match code {
-        ResponseCode::NXDomain => "NXDOMAIN".to_owned(),
-        ResponseCode::ServFail => "SERVFAIL".to_owned(),
-        ResponseCode::Refused => "REFUSED".to_owned(),
-        ResponseCode::FormErr => "FORMERR".to_owned(),
-        ResponseCode::NotImp => "NOTIMP".to_owned(),
-        other => format!("response code {}", u16::from(other)),
-    }
-}
-
-fn record_words(record: &Record) -> String {
-    let value = record.data.to_string();
-    format!(
-        "{} {}",
-        record.record_type(),
-        value.strip_suffix('.').unwrap_or(&value)
-    )
 }
 
 #[cfg(test)]

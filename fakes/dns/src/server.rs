@@ -16,7 +16,8 @@ use modfault_kit::{Context, Event, EventKind, Fault, HostName};
 use tokio::net::{TcpListener, UdpSocket};
 use tokio_util::sync::CancellationToken;
 
-use crate::reply::{Message, Question, Shape, Transport, concerns, reply};
+use crate::message::{Message, Shape};
+use crate::reply::{Question, Transport, concerns, reply};
 use crate::zones::Zones;
 
 /// The port that faults select by; on loopback, in tests, the sockets' own differs.

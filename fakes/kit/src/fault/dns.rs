@@ -32,7 +32,7 @@ pub enum DnsFault {
     CnameLoop,
     /// Only AAAA records: the A question is answered without records.
     OnlyAaaa,
-    /// The answer is not a DNS message.
+    /// The answer is not a DNS message: the question is repeated, and then a record breaks off.
     Malformed,
 }
 
