@@ -9,6 +9,12 @@ pub enum GitError {
     /// No `git` was found.
     #[error("git is not on the PATH")]
     Missing,
+    /// The `git` that was found cannot serve over HTTP.
+    #[error("`git http-backend` is not in `{}`", directory.display())]
+    NoBackend {
+        /// Where the parts of git are.
+        directory: PathBuf,
+    },
     /// A file or directory could not be read or written.
     #[error("{doing} `{}`", path.display())]
     Io {
@@ -63,6 +69,9 @@ impl GitError {
     pub fn help(&self) -> Option<&'static str> {
         match self {
             Self::Missing => Some("install git, for example `apt-get install git`"),
+            Self::NoBackend { .. } => {
+                Some("install the rest of git: Alpine has it in the package `git-daemon`")
+            }
             Self::UnknownRef { .. } | Self::UnknownVersion { .. } => {
                 Some("name a version that the repository has")
             }

@@ -2,6 +2,7 @@
 
 use std::ffi::{OsStr, OsString};
 use std::path::{Path, PathBuf};
+use std::process::Command;
 
 use crate::error::GitError;
 
@@ -42,6 +43,35 @@ impl Git {
         &self.program
     }
 
+    /// Its version, as it gives it: `2.39.5`.
+    pub fn version(&self) -> Result<String, GitError> {
+        let text = self.ask("version")?;
+        Ok(text.rsplit(' ').next().unwrap_or_default().to_owned())
+    }
+
+    /// Checks that it can serve over HTTP: some distributions have `git http-backend` in another package.
+    pub fn check_backend(&self) -> Result<(), GitError> {
+        let directory = PathBuf::from(self.ask("--exec-path")?);
+        if directory.join("git-http-backend").is_file() {
+            Ok(())
+        } else {
+            Err(GitError::NoBackend { directory })
+        }
+    }
+
+    fn ask(&self, argument: &str) -> Result<String, GitError> {
+        let output = Command::new(&self.program)
+            .arg(argument)
+            .env_clear()
+            .envs(self.environment())
+            .output()
+            .map_err(|source| GitError::Start {
+                program: self.program.clone(),
+                source,
+            })?;
+        Ok(String::from_utf8_lossy(&output.stdout).trim().to_owned())
+    }
+
     /// The whole environment for a run of it, before the variables of CGI.
     pub(crate) fn environment(&self) -> impl Iterator<Item = (OsString, OsString)> {
         let mut path = OsString::new();
@@ -67,5 +97,16 @@ mod tests {
         let error = Git::find(empty.path().as_os_str()).unwrap_err();
         assert!(matches!(error, GitError::Missing));
         assert!(error.help().is_some());
+    }
+
+    #[test]
+    fn the_git_of_this_machine_has_a_version_and_serves_http() {
+        let git = Git::find(&std::env::var_os("PATH").unwrap()).unwrap();
+        let version = git.version().unwrap();
+        assert!(
+            version.starts_with(|first: char| first.is_ascii_digit()),
+            "{version}"
+        );
+        git.check_backend().unwrap();
     }
 }
