@@ -1,1 +1,16 @@
-//! modfault-wire.
+//! The wire: the user-space network between the client and the small internet. Every packet passes through it.
+//!
+//! Read in this order: [`map`] says which host has which address; [`frame`] reads the headers of a frame, [`reply`]
+//! makes frames of our own; [`flow`] is what is remembered of a connection, [`router`] decides what becomes of a frame;
+//! [`line`] reads, asks the router and sends.
+
+pub mod flow;
+pub mod frame;
+pub mod line;
+pub mod map;
+pub mod reply;
+pub mod router;
+
+pub use line::{InFlight, Line, Traffic, WireEnds, WireReport, run};
+pub use map::AddressMap;
+pub use router::{Action, Router, Verdict};

@@ -1,0 +1,27 @@
+//! Which host has which address.
+
+use std::collections::BTreeMap;
+use std::net::Ipv4Addr;
+
+use modfault_kit::HostName;
+
+/// The name under which traffic to addresses without an owner is recorded, and of the host that may own them.
+pub const NOWHERE: &str = "nowhere";
+
+/// The addresses of one small internet.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct AddressMap {
+    /// The client's.
+    pub client: Ipv4Addr,
+    /// The wire's own: the next hop of the client.
+    pub gateway: Ipv4Addr,
+    /// The hosts'. What the host called `nowhere` owns is unreachable by intention: no egress is recorded for it.
+    pub hosts: BTreeMap<Ipv4Addr, HostName>,
+}
+
+impl AddressMap {
+    /// The host at `address`.
+    pub fn host(&self, address: Ipv4Addr) -> Option<&HostName> {
+        self.hosts.get(&address)
+    }
+}

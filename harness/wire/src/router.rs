@@ -1,0 +1,487 @@
+//! What becomes of a frame: the wire is a router, and behind it are the packet faults of the hosts.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::net::{Ipv4Addr, SocketAddr};
+use std::time::Duration;
+
+use modfault_kit::event::ConnectOutcome;
+use modfault_kit::fault::{Direction, NetFault};
+use modfault_kit::toxic::refuses;
+use modfault_kit::{ByteCount, Context, Event, EventKind, Fault, HostName, Probability};
+
+use crate::flow::{Flow, FlowKey};
+use crate::frame::{ACK, Content, Frame, Packet, RST, SYN, Segment, Transport};
+use crate::map::{AddressMap, NOWHERE};
+use crate::reply::{self, Unreachable};
+
+/// Flows remembered before those that have been silent are forgotten.
+const FLOWS: usize = 4096;
+
+/// After this silence datagrams between the same ports are something new, and a flow may be forgotten.
+const SILENCE: Duration = Duration::from_secs(120);
+
+/// What becomes of one frame.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Verdict {
+    /// What is done.
+    pub action: Action,
+    /// How long it takes until then.
+    pub hold: Duration,
+}
+
+/// What is done with a frame.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Action {
+    /// It goes on to the other end, one hop older.
+    Forward,
+    /// It vanishes.
+    Drop,
+    /// These frames go on to the other end in its place.
+    Replace(Vec<Vec<u8>>),
+    /// This frame goes back to the end that it came from.
+    Reply(Vec<u8>),
+}
+
+/// Decides on frames; holds what is known of the flows.
+///
+/// It reads no clock and touches no socket: what it is told of time and frames decides what it says. The faults'
+/// trigger counts and the recorded events go through the context.
+#[derive(Debug)]
+pub struct Router {
+    map: AddressMap,
+    context: Context,
+    nowhere: HostName,
+    gateway: HostName,
+    flows: BTreeMap<FlowKey, Flow>,
+    strayed: BTreeSet<(Ipv4Addr, u16, u8)>,
+}
+
+impl Router {
+    /// A router between the client and the hosts of `map`.
+    pub fn new(map: AddressMap, context: Context) -> Self {
+        let name = |text| HostName::parse(text).expect("it is a host name");
+        Self {
+            map,
+            context,
+            nowhere: name(NOWHERE),
+            gateway: name("gateway"),
+            flows: BTreeMap::new(),
+            strayed: BTreeSet::new(),
+        }
+    }
+
+    /// What becomes of `frame`, which goes in `direction` and came `now`.
+    pub fn decide(&mut self, frame: &Frame<'_>, direction: Direction, now: Duration) -> Verdict {
+        match frame.content() {
+            Content::Ipv4(packet) => self.route(frame, &packet, direction, now),
+            Content::WhoHas { sender, target } if sender != target => {
+                reply_with(reply::is_at(frame, sender, target))
+            }
+            // IPv6 and the like: this internet has none, and the kernel's own attempts are no finding.
+            Content::WhoHas { .. } | Content::Other => Verdict::at_once(Action::Drop),
+        }
+    }
+
+    fn route(
+        &mut self,
+        frame: &Frame<'_>,
+        packet: &Packet,
+        direction: Direction,
+        now: Duration,
+    ) -> Verdict {
+        let far = match direction {
+            Direction::Upstream if packet.source != self.map.client => {
+                return Verdict::at_once(Action::Drop);
+            }
+            Direction::Upstream => packet.destination,
+            Direction::Downstream if packet.destination != self.map.client => {
+                return self.stray(frame, packet);
+            }
+            Direction::Downstream => packet.source,
+        };
+        if direction == Direction::Upstream && self.map.host(far).is_none() {
+            if far == self.map.gateway {
+                return self.at_gateway(frame, packet);
+            }
+            return self.stray(frame, packet);
+        }
+        if packet.ttl <= 1 {
+            if !packet.may_be_answered_by_an_error() {
+                return Verdict::at_once(Action::Drop);
+            }
+            return reply_with(reply::time_exceeded(frame, packet, self.map.gateway));
+        }
+        let verdict = self.in_flow(frame, packet, direction, now);
+        let at_nowhere = self.map.host(far) == Some(&self.nowhere);
+        if at_nowhere && verdict.action == Action::Forward && direction == Direction::Upstream {
+            self.failed(packet, direction, ConnectOutcome::Unreachable);
+            return self.unreachable(frame, packet, Unreachable::Host, verdict.hold);
+        }
+        verdict
+    }
+
+    /// A packet to the wire itself.
+    fn at_gateway(&self, frame: &Frame<'_>, packet: &Packet) -> Verdict {
+        match &packet.transport {
+            Transport::Icmp {
+                kind: 8,
+                identifier,
+                sequence,
+            } => reply_with(reply::echo(frame, packet, *identifier, *sequence)),
+            Transport::Tcp(segment) if segment.has(RST, RST) => Verdict::at_once(Action::Drop),
+            Transport::Tcp(segment) => {
+                if segment.has(SYN, SYN | ACK) {
+                    self.context.recorder.record(Event::new(
+                        &self.gateway,
+                        EventKind::ConnectFailed {
+                            port: segment.destination_port,
+                            outcome: ConnectOutcome::Refused,
+                        },
+                    ));
+                }
+                reply_with(reply::reset(frame, packet, segment))
+            }
+            Transport::Udp { .. } => {
+                self.unreachable(frame, packet, Unreachable::Port, Duration::ZERO)
+            }
+            Transport::Icmp { .. } | Transport::Other => Verdict::at_once(Action::Drop),
+        }
+    }
+
+    /// A packet to an address that no host owns.
+    fn stray(&mut self, frame: &Frame<'_>, packet: &Packet) -> Verdict {
+        // 224.0.0.0/24 never leaves a link (RFC 5771 §4): the kernel's own group reports.
+        if packet.destination.octets()[..3] == [224, 0, 0] {
+            return Verdict::at_once(Action::Drop);
+        }
+        let port = packet.destination_port();
+        if self
+            .strayed
+            .insert((packet.destination, port, packet.protocol))
+        {
+            self.context.recorder.record(Event::new(
+                &self.nowhere,
+                EventKind::Egress {
+                    destination: SocketAddr::from((packet.destination, port)),
+                    protocol: packet.protocol_name(),
+                },
+            ));
+        }
+        self.unreachable(frame, packet, Unreachable::Host, Duration::ZERO)
+    }
+
+    fn unreachable(
+        &self,
+        frame: &Frame<'_>,
+        packet: &Packet,
+        reason: Unreachable,
+        hold: Duration,
+    ) -> Verdict {
+        if !packet.may_be_answered_by_an_error() {
+            return Verdict::at_once(Action::Drop);
+        }
+        Verdict {
+            action: Action::Reply(reply::unreachable(frame, packet, self.map.gateway, reason)),
+            hold,
+        }
+    }
+
+    /// A packet between the client and a host: its flow's faults decide.
+    fn in_flow(
+        &mut self,
+        frame: &Frame<'_>,
+        packet: &Packet,
+        direction: Direction,
+        now: Duration,
+    ) -> Verdict {
+        let Some(key) = FlowKey::of(packet, direction) else {
+            return Verdict::at_once(Action::Forward);
+        };
+        if self.begins(&key, packet, direction, now) {
+            self.begin(key, packet, direction, now);
+        }
+        let Some(flow) = self.flows.get_mut(&key) else {
+            return Verdict::at_once(Action::Forward);
+        };
+        flow.last_seen = now;
+        if let (Transport::Tcp(segment), Direction::Downstream) = (&packet.transport, direction) {
+            if segment.has(SYN | ACK, SYN | ACK) {
+                flow.host_isn = Some(segment.sequence);
+            }
+            if segment.has(RST, RST) && flow.host_isn.is_none() {
+                self.failed(packet, direction, ConnectOutcome::Refused);
+            }
+        }
+        self.suffer(frame, packet, direction, key)
+    }
+
+    fn begins(&self, key: &FlowKey, packet: &Packet, direction: Direction, now: Duration) -> bool {
+        let Some(flow) = self.flows.get(key) else {
+            return true;
+        };
+        match &packet.transport {
+            // Sent again, a SYN keeps its sequence number (RFC 9293 §3.8.1).
+            Transport::Tcp(segment) => {
+                direction == Direction::Upstream
+                    && segment.has(SYN, SYN | ACK)
+                    && flow.client_isn != Some(segment.sequence)
+            }
+            Transport::Udp { .. } | Transport::Icmp { .. } | Transport::Other => {
+                now.saturating_sub(flow.last_seen) > SILENCE
+            }
+        }
+    }
+
+    fn begin(&mut self, key: FlowKey, packet: &Packet, direction: Direction, now: Duration) {
+        let Some(host) = self.map.host(key.host) else {
+            return;
+        };
+        let opens = direction == Direction::Upstream
+            && match &packet.transport {
+                Transport::Tcp(segment) => segment.has(SYN, SYN | ACK),
+                Transport::Udp { .. } | Transport::Icmp { .. } => true,
+                Transport::Other => false,
+            };
+        let mut flow = Flow::new(host.clone(), key.host_port, now);
+        if let Transport::Tcp(segment) = &packet.transport
+            && opens
+        {
+            flow.client_isn = Some(segment.sequence);
+        }
+        if opens {
+            let name = match packet.transport {
+                Transport::Icmp { .. } => "ping".to_owned(),
+                _ => format!("port {}", key.host_port),
+            };
+            let fired = self
+                .context
+                .armed
+                .fire_at_port(host, key.host_port, &name, |fault| {
+                    concerns(fault, &packet.transport)
+                });
+            flow.faults = fired
+                .into_iter()
+                .filter_map(|fired| match fired.fault {
+                    Fault::Net(fault) => Some((fired.id, fault)),
+                    down if refuses(&down) => Some((fired.id, NetFault::Rst)),
+                    _ => None,
+                })
+                .collect();
+        }
+        if self.flows.len() >= FLOWS {
+            self.flows
+                .retain(|_, flow| now.saturating_sub(flow.last_seen) <= SILENCE);
+        }
+        self.flows.insert(key, flow);
+    }
+
+    /// Applies the flow's faults, in their order; the first that stops the packet has the last word.
+    fn suffer(
+        &mut self,
+        frame: &Frame<'_>,
+        packet: &Packet,
+        direction: Direction,
+        key: FlowKey,
+    ) -> Verdict {
+        let Some(flow) = self.flows.get_mut(&key) else {
+            return Verdict::at_once(Action::Forward);
+        };
+        if flow.cut {
+            return Verdict::at_once(Action::Drop);
+        }
+        if flow.faults.is_empty() {
+            return Verdict::at_once(Action::Forward);
+        }
+        let faults = flow.faults.clone();
+        let mut verdict = Verdict::at_once(Action::Forward);
+        for (id, fault) in &faults {
+            match fault {
+                NetFault::Drop => {
+                    self.failed(packet, direction, ConnectOutcome::Dropped);
+                    verdict.action = Action::Drop;
+                }
+                NetFault::DropIcmp => verdict.action = Action::Drop,
+                NetFault::Rst => {
+                    verdict.action = match &packet.transport {
+                        Transport::Tcp(segment) if !segment.has(RST, RST) => {
+                            self.failed(packet, direction, ConnectOutcome::Refused);
+                            Action::Reply(reply::reset(frame, packet, segment))
+                        }
+                        _ => Action::Drop,
+                    };
+                }
+                NetFault::HostUnreachable
+                | NetFault::NetUnreachable
+                | NetFault::AdminProhibited => {
+                    let reason = match fault {
+                        NetFault::NetUnreachable => Unreachable::Network,
+                        NetFault::AdminProhibited => Unreachable::Prohibited,
+                        _ => Unreachable::Host,
+                    };
+                    self.failed(packet, direction, ConnectOutcome::Unreachable);
+                    verdict.action = self
+                        .unreachable(frame, packet, reason, Duration::ZERO)
+                        .action;
+                }
+                NetFault::Delay(delay) => verdict.hold = verdict.hold.saturating_add(*delay),
+                NetFault::Loss(probability) => {
+                    if self.loses(&id.0, *probability, packet, direction, key) {
+                        verdict.action = Action::Drop;
+                    }
+                }
+                NetFault::MtuBlackhole(size) => {
+                    if direction == Direction::Downstream && packet.size > usize::from(*size) {
+                        self.broken(key, "stalled");
+                        verdict.action = Action::Drop;
+                    }
+                }
+                NetFault::CutAfter(limit) => {
+                    if let (Transport::Tcp(segment), Direction::Downstream) =
+                        (&packet.transport, direction)
+                    {
+                        verdict.action = self.cut(frame, packet, segment, key, limit.0);
+                    }
+                }
+            }
+            if !matches!(verdict.action, Action::Forward | Action::Replace(_)) {
+                break;
+            }
+        }
+        if let Action::Reply(_) = verdict.action {
+            // There and back.
+            verdict.hold = verdict.hold.saturating_mul(2);
+        }
+        verdict
+    }
+
+    fn loses(
+        &mut self,
+        id: &str,
+        probability: Probability,
+        packet: &Packet,
+        direction: Direction,
+        key: FlowKey,
+    ) -> bool {
+        let seed = self.context.armed.seed();
+        self.flows.get_mut(&key).is_some_and(|flow| {
+            let occurrence = flow.occurrence(packet, direction);
+            let draw = seed.draw(&[
+                b"loss",
+                id.as_bytes(),
+                flow.host.as_str().as_bytes(),
+                &flow.port.to_le_bytes(),
+                &occurrence,
+            ]);
+            probability.holds_for(draw)
+        })
+    }
+
+    /// Lets `limit` bytes of payload through to the client, counted without gaps, and then nothing.
+    fn cut(
+        &mut self,
+        frame: &Frame<'_>,
+        packet: &Packet,
+        segment: &Segment,
+        key: FlowKey,
+        limit: u64,
+    ) -> Action {
+        let Some(flow) = self.flows.get_mut(&key) else {
+            return Action::Forward;
+        };
+        let Some(isn) = flow.host_isn else {
+            return Action::Forward;
+        };
+        if segment.payload == 0 {
+            return Action::Forward;
+        }
+        let begin = u64::from(segment.sequence.wrapping_sub(isn).wrapping_sub(1));
+        let end = begin.saturating_add(segment.payload as u64);
+        if begin <= flow.carried {
+            flow.carried = flow.carried.max(end.min(limit));
+        }
+        flow.cut = flow.carried >= limit;
+        if flow.cut {
+            self.broken(key, &format!("cut after {}", ByteCount(limit)));
+        }
+        if end <= limit {
+            return Action::Forward;
+        }
+        let left = usize::try_from(limit.saturating_sub(begin)).unwrap_or(usize::MAX);
+        if left == 0 {
+            Action::Drop
+        } else {
+            Action::Replace(reply::shortened(frame, packet, segment, left))
+        }
+    }
+
+    /// Records, once, that the connection which `packet` opens or refuses did not come about.
+    fn failed(&mut self, packet: &Packet, direction: Direction, outcome: ConnectOutcome) {
+        if packet.protocol != 6 {
+            return;
+        }
+        if let Some(key) = FlowKey::of(packet, direction) {
+            self.tell(key, |port| EventKind::ConnectFailed { port, outcome });
+        }
+    }
+
+    /// Records, once, that a fault broke an established connection.
+    fn broken(&mut self, key: FlowKey, how: &str) {
+        self.tell(key, |port| EventKind::Broken {
+            port,
+            how: how.to_owned(),
+        });
+    }
+
+    fn tell(&mut self, key: FlowKey, kind: impl FnOnce(u16) -> EventKind) {
+        if let Some(flow) = self.flows.get_mut(&key)
+            && !flow.told
+        {
+            flow.told = true;
+            self.context
+                .recorder
+                .record(Event::new(&flow.host, kind(flow.port)));
+        }
+    }
+}
+
+impl Verdict {
+    fn at_once(action: Action) -> Self {
+        Self {
+            action,
+            hold: Duration::ZERO,
+        }
+    }
+}
+
+fn reply_with(frame: Vec<u8>) -> Verdict {
+    Verdict::at_once(Action::Reply(frame))
+}
+
+/// Whether `fault` can do anything to a flow of this protocol; what it cannot touch it does not fire for.
+fn concerns(fault: &Fault, transport: &Transport) -> bool {
+    let (tcp, icmp) = match transport {
+        Transport::Tcp(_) => (true, false),
+        Transport::Icmp { .. } => (false, true),
+        Transport::Udp { .. } | Transport::Other => (false, false),
+    };
+    match fault {
+        Fault::Net(fault) => match fault {
+            NetFault::Drop
+            | NetFault::HostUnreachable
+            | NetFault::NetUnreachable
+            | NetFault::AdminProhibited
+            | NetFault::Delay(_)
+            | NetFault::Loss(_)
+            | NetFault::MtuBlackhole(_) => true,
+            NetFault::DropIcmp => icmp,
+            NetFault::Rst | NetFault::CutAfter(_) => tcp,
+        },
+        Fault::Tcp(_) => tcp && refuses(fault),
+        Fault::Dns(_)
+        | Fault::Tls(_)
+        | Fault::Http(_)
+        | Fault::Goproxy(_)
+        | Fault::Git(_)
+        | Fault::Vanity(_) => false,
+    }
+}
