@@ -5,10 +5,13 @@
 //! | control | works | works | works | works |
 //! | fault | every fault fires, and it bites; fails | fires, bites; works | fires; works, takes longer than control | fires; works |
 //! | fix | works | works | works | works |
-//! | nonfix | ends and stops as the fault did | the same | the same | the positive control: the symptom comes |
+//! | nonfix | ends and stops as the fault did | the same | the same | one at least: the symptom comes |
 //!
-//! To work is to exit 0 in every step; to bite is to change the canonical observation, fired events apart. A stated
-//! `exit` or `stopped` of a step takes the place of the rule above for it, and whatever else is stated must hold too.
+//! To work is that the last command exits 0; to bite is to change the canonical observation, fired events apart; every
+//! placed fault must have fired, one that is a state of the client or of a host has by being there. The symptom of a
+//! myth is a text that the fault phase states as `absent`. A stated `exit` or `stopped` of a step takes the place of
+//! the rule above for it, and whatever else is stated must hold too.
+//!
 //! A command that a signal ended has the exit status 128 and the signal's number, as shells say; one that overran its
 //! time has 124, as `timeout` says, and fails its phase unless that is stated.
 
@@ -103,28 +106,35 @@ pub fn judge(input: &JudgeInput<'_>, wording: &Wording) -> Judgement {
             reasons.push(Reason::Missing { phase });
         }
     }
-    for phase in &input.phases {
-        reasons.extend(egress(phase));
-        reasons.extend(stated(phase, input.layer));
-        reasons.extend(match (phase.phase, input.kind) {
-            (Phase::Control | Phase::Fix(_), _)
-            | (Phase::Fault, Kind::Survives | Kind::Slower | Kind::Myth) => {
-                works(phase, input.layer)
-            }
-            (Phase::Fault, Kind::Fails) => Vec::new(),
-            (Phase::Nonfix(_), Kind::Fails | Kind::Survives | Kind::Slower | Kind::Myth) => {
-                fault.map_or_else(Vec::new, |fault| like_the_fault(phase, fault, input))
-            }
-        });
-    }
     if let (Some(control), Some(fault)) = (control, fault) {
         reasons.extend(bites(input, control, fault, wording));
     }
+    for phase in &input.phases {
+        reasons.extend(egress(phase));
+        let (about_exit, others) = match (phase.phase, input.kind) {
+            (Phase::Control | Phase::Fix(_), _)
+            | (Phase::Fault, Kind::Survives | Kind::Slower | Kind::Myth) => {
+                (works(phase, input.layer), stated(phase, input.layer))
+            }
+            (Phase::Fault, Kind::Fails) => (None, stated(phase, input.layer)),
+            (Phase::Nonfix(_), Kind::Myth) => (None, stated(phase, input.layer)),
+            (Phase::Nonfix(_), Kind::Fails | Kind::Survives | Kind::Slower) => (
+                fault.and_then(|fault| like_the_fault(phase, fault, input)),
+                stated(phase, input.layer),
+            ),
+        };
+        match about_exit {
+            // says more than that an exit status or a stop was stated otherwise
+            Some(reason) => {
+                reasons.push(reason);
+                reasons.extend(others.into_iter().filter(|other| !is_about_ending(other)));
+            }
+            None => reasons.extend(others),
+        }
+    }
     if input.kind == Kind::Myth
-        && !input
-            .phases
-            .iter()
-            .any(|phase| matches!(phase.phase, Phase::Nonfix(_)))
+        && let Some(fault) = fault
+        && !symptom_is_shown(input, fault)
     {
         reasons.push(Reason::NoPositiveControl);
     }
@@ -157,11 +167,12 @@ fn bites(
         })
         .collect();
     let mut reasons: Vec<Reason> = fault
-        .observation
-        .placed
+        .faults
         .iter()
-        .filter(|id| !fired.contains(id))
-        .map(|id| Reason::DidNotFire { fault: id.clone() })
+        .filter(|placed| !fired.contains(&placed.id))
+        .map(|placed| Reason::DidNotFire {
+            fault: placed.id.clone(),
+        })
         .collect();
     match input.kind {
         Kind::Fails | Kind::Survives => {
@@ -216,10 +227,14 @@ fn took(phase: &PhaseInput<'_>) -> Duration {
     phase.observation.steps.iter().map(|step| step.took).sum()
 }
 
-/// Every step exits 0 unless it is stated otherwise.
-fn works(phase: &PhaseInput<'_>, layer: Layer) -> Vec<Reason> {
+/// The last command exits 0 unless it is stated otherwise, and so does every other of which that is stated.
+fn works(phase: &PhaseInput<'_>, layer: Layer) -> Option<Reason> {
+    let last = last_command(phase).map(|(step, _)| step);
     steps(phase)
-        .filter(|(_, expect)| expect.exit.is_none())
+        .filter(|(step, expect)| match expect.exit {
+            Some(wanted) => wanted == 0,
+            None => last.is_some_and(|last| std::ptr::eq(last, *step)),
+        })
         .filter_map(|(step, _)| Some((step, step.exit?)))
         .find(|(_, exit)| status(*exit) != 0)
         .map(|(step, exit)| Reason::DidNotRestore {
@@ -228,8 +243,33 @@ fn works(phase: &PhaseInput<'_>, layer: Layer) -> Vec<Reason> {
             exit,
             stopped: stopped(step, &phase.faults, layer),
         })
-        .into_iter()
-        .collect()
+}
+
+/// Whether a reason is about how or where a command ended.
+fn is_about_ending(reason: &Reason) -> bool {
+    match reason {
+        Reason::Unmet { stated, .. } => {
+            stated.starts_with("exit ") || stated.starts_with("to be stopped ")
+        }
+        _ => false,
+    }
+}
+
+/// Whether a nonfix prints a text that the fault phase says is absent.
+fn symptom_is_shown(input: &JudgeInput<'_>, fault: &PhaseInput<'_>) -> bool {
+    input
+        .phases
+        .iter()
+        .filter(|phase| matches!(phase.phase, Phase::Nonfix(_)))
+        .flat_map(|phase| &phase.observation.steps)
+        .any(|step| {
+            let mut symptoms = fault.expect.iter().flat_map(|expect| &expect.absent);
+            symptoms.any(|text| says(step, text))
+        })
+}
+
+fn says(step: &StepObservation, text: &str) -> bool {
+    step.stdout.contains(text) || step.stderr.contains(text)
 }
 
 /// A remedy that does not help leaves how the last command ends and where it stops as the fault has it.
@@ -237,47 +277,40 @@ fn like_the_fault(
     phase: &PhaseInput<'_>,
     fault: &PhaseInput<'_>,
     input: &JudgeInput<'_>,
-) -> Vec<Reason> {
-    let (Some((step, expect)), Some((broken, _))) = (last_command(phase), last_command(fault))
-    else {
-        return Vec::new();
-    };
+) -> Option<Reason> {
+    let (step, expect) = last_command(phase)?;
+    let (broken, _) = last_command(fault)?;
     let (exit, was) = (step.exit.map(status), broken.exit.map(status));
-    if input.kind == Kind::Myth {
-        // the symptom is what the healthy outcome of the fault phase is not
-        let nothing_stated = expect == &Expect::default();
-        return if nothing_stated && exit == was {
-            vec![Reason::NoPositiveControl]
-        } else {
-            Vec::new()
-        };
-    }
-    if expect.exit.is_none() && exit == Some(0) && was != Some(0) {
-        return vec![Reason::DidRestore {
+    if exit == Some(0) && was != Some(0) && expect.exit != Some(0) {
+        return Some(Reason::DidRestore {
             phase: phase.phase,
             title: phase.title.clone(),
-        }];
+        });
     }
-    let changed = |from: String, to: String| Reason::Changed {
-        phase: phase.phase,
-        title: phase.title.clone(),
-        from,
-        to,
+    let changed = |from: String, to: String| {
+        Some(Reason::Changed {
+            phase: phase.phase,
+            title: phase.title.clone(),
+            from,
+            to,
+        })
     };
     if expect.exit.is_none() && exit != was {
-        return vec![changed(exit_words(broken.exit), exit_words(step.exit))];
+        return changed(exit_words(broken.exit), exit_words(step.exit));
     }
     let (at, was_at) = (
         stopped(step, &phase.faults, input.layer),
         stopped(broken, &fault.faults, input.layer),
     );
-    if expect.stopped.is_none() && expect.exit.is_none() && at != was_at {
-        return vec![changed(
+    // whoever states another exit than the fault's has said that something changes
+    let states_the_same = expect.exit.is_none() || expect.exit == was;
+    if expect.stopped.is_none() && states_the_same && at != was_at {
+        return changed(
             format!("stopped {}", stopped_words(was_at.as_ref())),
             format!("stopped {}", stopped_words(at.as_ref())),
-        )];
+        );
     }
-    Vec::new()
+    None
 }
 
 /// What is stated of the steps and does not hold.
@@ -329,7 +362,7 @@ fn unmet(
         }
     }
     for text in &expect.absent {
-        if step.stdout.contains(text.as_str()) || step.stderr.contains(text.as_str()) {
+        if says(step, text) {
             unmet.push((format!("nothing to say `{text}`"), "it is said".to_owned()));
         }
     }

@@ -299,15 +299,92 @@ fn to_be_slower_is_to_take_longer_than_control() {
 
 #[test]
 fn a_myth_needs_a_positive_control() {
-    let both = [healthy(Phase::Control), survived()];
-    let judgement = judged(Kind::Myth, &both, Expect::default());
+    let stated = Expect {
+        absent: vec!["it broke".to_owned()],
+        ..Expect::default()
+    };
+    let mut unharmed = survived();
+    unharmed.steps[0].stderr.clear();
+    let both = [healthy(Phase::Control), unharmed];
+    let judgement = judged(Kind::Myth, &both, stated.clone());
+    assert_eq!(reasons(&judgement).len(), 1);
     assert!(reasons(&judgement)[0].contains("positive control"));
     let [control, fault] = both;
     let three = [control, fault, faulty(Phase::Nonfix(0))];
     assert_eq!(
-        judged(Kind::Myth, &three, Expect::default()).verdict,
+        judged(Kind::Myth, &three, stated).verdict,
         Verdict::AsExpected
     );
+}
+
+#[test]
+fn a_stated_exit_that_a_remedy_changes_is_told_as_the_remedys_fault() {
+    let observations = [
+        healthy(Phase::Control),
+        faulty(Phase::Fault),
+        faulty(Phase::Fix(0)),
+        healthy(Phase::Nonfix(0)),
+    ];
+    let phases = observations
+        .iter()
+        .map(|observation| {
+            let works = matches!(observation.phase, Phase::Control | Phase::Fix(_));
+            input(
+                observation,
+                "a remedy",
+                Expect::exit(if works { 0 } else { 1 }),
+            )
+        })
+        .collect();
+    let judgement = judge(
+        &JudgeInput {
+            kind: Kind::Fails,
+            layer: Layer::Goproxy,
+            phases,
+        },
+        &WORDING,
+    );
+    assert_eq!(
+        reasons(&judgement),
+        [
+            "fix 1 `a remedy` did not restore: exit 1, stopped in goproxy at goproxy.corp.example",
+            "nonfix 1 `a remedy` did restore"
+        ]
+    );
+}
+
+#[test]
+fn only_the_last_command_must_work_where_nothing_is_stated() {
+    let mut fix = healthy(Phase::Fix(0));
+    fix.steps.insert(0, faulty(Phase::Fault).steps.remove(0));
+    let three = [healthy(Phase::Control), faulty(Phase::Fault), fix];
+    assert_eq!(
+        judged(Kind::Fails, &three, Expect::default()).verdict,
+        Verdict::AsExpected
+    );
+}
+
+#[test]
+fn a_fault_of_the_client_has_fired_by_being_there() {
+    let mut fault = phase(Phase::Fault, &[], vec![step(1, "it broke\n", vec![])]);
+    fault.placed = vec![];
+    let both = [healthy(Phase::Control), fault];
+    assert_eq!(
+        judged(Kind::Fails, &both, Expect::default()).verdict,
+        Verdict::AsExpected
+    );
+}
+
+#[test]
+fn a_step_that_spoils_nothing_does_not_bite_by_being_done() {
+    let mut fault = healthy(Phase::Fault);
+    let mut spoils = step(0, "", vec![]);
+    spoils.title = "overwrite a byte".to_owned();
+    spoils.exit = None;
+    fault.steps.insert(0, spoils);
+    let both = [healthy(Phase::Control), fault];
+    let judgement = judged(Kind::Fails, &both, Expect::default());
+    assert!(reasons(&judgement)[0].starts_with("the fault did not bite"));
 }
 
 #[test]
