@@ -1,0 +1,272 @@
+//! What is run inside, and the memory from which it is executed.
+
+use std::collections::BTreeMap;
+use std::ffi::CStr;
+use std::io;
+use std::os::fd::{AsRawFd, OwnedFd};
+
+use crate::process::Stage;
+use crate::sys::{self, Errno};
+
+/// A command of the sandbox.
+///
+/// Its standard input is `/dev/null` (or its terminal), its environment is what is given here and nothing else.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Command {
+    /// The program and its arguments. A program without `/` is looked for in the `PATH` of `env`.
+    pub argv: Vec<String>,
+    /// Its whole environment.
+    pub env: BTreeMap<String, String>,
+    /// Where it runs: an absolute path inside.
+    pub directory: String,
+    /// As whom.
+    pub user: User,
+    /// In which network.
+    pub place: Place,
+    /// Where its output goes.
+    pub output: Output,
+}
+
+/// As whom a command runs.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum User {
+    /// As uid and gid 1000, without capabilities and without a way to any.
+    #[default]
+    Client,
+    /// As the sandbox's root, with every capability over the sandbox.
+    Root,
+}
+
+/// Whose network a command sees.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Place {
+    /// The client's.
+    #[default]
+    Client,
+    /// That of the hosts.
+    Internet,
+}
+
+/// Where a command's output goes.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Output {
+    /// Into two pipes.
+    #[default]
+    Pipes,
+    /// To a terminal of this size, its controlling one.
+    Terminal {
+        /// Characters in a line.
+        columns: u16,
+        /// Lines.
+        rows: u16,
+    },
+}
+
+impl Command {
+    /// A command of the client's in `/home/dev`, with an empty environment and pipes.
+    pub fn new<A: Into<String>>(argv: impl IntoIterator<Item = A>) -> Self {
+        Self {
+            argv: argv.into_iter().map(Into::into).collect(),
+            env: BTreeMap::new(),
+            directory: crate::HOME.to_owned(),
+            user: User::default(),
+            place: Place::default(),
+            output: Output::default(),
+        }
+    }
+
+    /// The same with a variable.
+    pub fn env(mut self, name: impl Into<String>, value: impl Into<String>) -> Self {
+        self.env.insert(name.into(), value.into());
+        self
+    }
+
+    /// The same as another user.
+    pub fn user(mut self, user: User) -> Self {
+        self.user = user;
+        self
+    }
+
+    /// Where the program may be, in the order of trial (execvp(3); an empty part of PATH is the working directory).
+    fn candidates(&self) -> Vec<String> {
+        let Some(program) = self.argv.first() else {
+            return Vec::new();
+        };
+        if program.is_empty() {
+            return Vec::new();
+        }
+        if program.contains('/') {
+            return vec![program.clone()];
+        }
+        let path = self.env.get("PATH").map_or("", String::as_str);
+        path.split(':')
+            .map(|directory| match directory {
+                "" => format!("./{program}"),
+                _ => format!("{directory}/{program}"),
+            })
+            .collect()
+    }
+
+    /// Lays the command out for [`Image`], in an anonymous file; its length comes with it.
+    pub(crate) fn image(&self) -> io::Result<(OwnedFd, u32)> {
+        let environment: Vec<_> = self
+            .env
+            .iter()
+            .map(|(name, value)| format!("{name}={value}"))
+            .collect();
+        let bytes = lay_out([
+            &self.candidates(),
+            &self.argv,
+            &environment,
+            &[self.directory.clone()],
+        ])?;
+        let size = u32::try_from(bytes.len()).map_err(|_| too_long())?;
+        let file = sys::anonymous_file()?;
+        sys::write_all(file.as_raw_fd(), &bytes)?;
+        Ok((file, size))
+    }
+}
+
+fn too_long() -> io::Error {
+    io::Error::from_raw_os_error(libc::E2BIG)
+}
+
+const WORD: usize = size_of::<usize>();
+const TABLES: usize = 4;
+
+/// `TABLES` words with the offset of each table; the tables: offsets of texts, each table ended by 0; the texts with their NULs.
+fn lay_out(tables: [&[String]; TABLES]) -> io::Result<Vec<u8>> {
+    let words: usize = TABLES + tables.iter().map(|table| table.len() + 1).sum::<usize>();
+    let mut text = words * WORD;
+    let mut table = TABLES;
+    let mut header = Vec::new();
+    let mut offsets = Vec::new();
+    let mut texts = Vec::new();
+    for entries in tables {
+        header.push(table * WORD);
+        table += entries.len() + 1;
+        for entry in entries {
+            if entry.contains('\0') {
+                return Err(io::Error::from(io::ErrorKind::InvalidInput));
+            }
+            offsets.push(text);
+            texts.extend(entry.as_bytes());
+            texts.push(0);
+            text += entry.len() + 1;
+        }
+        offsets.push(0);
+    }
+    let mut bytes = Vec::with_capacity(text);
+    for word in header.into_iter().chain(offsets) {
+        bytes.extend(word.to_ne_bytes());
+    }
+    bytes.extend(texts);
+    Ok(bytes)
+}
+
+/// A command's memory in the process that is about to become it: offsets turn into addresses in place, without allocation.
+pub(crate) struct Image {
+    bytes: &'static mut [u8],
+}
+
+impl Image {
+    pub(crate) fn new(bytes: &'static mut [u8]) -> Self {
+        Self { bytes }
+    }
+
+    /// Changes the directory and executes; returns only what went wrong.
+    #[expect(unsafe_code, reason = "argument arrays are made of addresses")]
+    pub(crate) fn run(self) -> (Stage, Errno) {
+        let [candidates, arguments, environment, directory] = [0, 1, 2, 3].map(|at| self.word(at));
+        let entered = match self.text(directory) {
+            Some(path) => sys::change_directory(path),
+            None => Err(Errno(libc::EINVAL)),
+        };
+        if let Err(errno) = entered {
+            return (Stage::Directory, errno);
+        }
+        let base = self.bytes.as_ptr() as usize;
+        for table in [arguments, environment] {
+            self.relocate(table, base);
+        }
+        let mut refused = Errno(libc::ENOENT);
+        let mut candidate = candidates;
+        while let Some(program) = self.text(candidate) {
+            // SAFETY: both tables hold addresses of texts in the mapping, each table ended by 0.
+            let errno = unsafe { sys::execute(program, base + arguments, base + environment) };
+            match errno {
+                Errno(libc::ENOENT | libc::ENOTDIR) => {}
+                Errno(libc::EACCES) => refused = errno,
+                other => return (Stage::Exec, other),
+            }
+            candidate += WORD;
+        }
+        (Stage::Exec, refused)
+    }
+
+    /// The word at an index.
+    fn word(&self, index: usize) -> usize {
+        self.word_at(index * WORD)
+    }
+
+    fn word_at(&self, offset: usize) -> usize {
+        let word = self.bytes.get(offset..).and_then(|rest| rest.first_chunk());
+        word.map_or(0, |word| usize::from_ne_bytes(*word))
+    }
+
+    /// The text that the table entry at `offset` points to.
+    fn text(&self, offset: usize) -> Option<&CStr> {
+        match self.word_at(offset) {
+            0 => None,
+            text => CStr::from_bytes_until_nul(self.bytes.get(text..)?).ok(),
+        }
+    }
+
+    #[expect(unsafe_code, reason = "the mapping is written through its address")]
+    fn relocate(&self, table: usize, base: usize) {
+        let mut offset = table;
+        loop {
+            let text = self.word_at(offset);
+            if text == 0 {
+                return;
+            }
+            // SAFETY: `word_at` gave something, so that the word lies in the mapping, which is ours alone and writable.
+            unsafe { ((base + offset) as *mut usize).write_unaligned(base + text) };
+            offset += WORD;
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_path_is_searched_in_order_and_a_slash_needs_no_search() {
+        let command = Command::new(["go", "version"]).env("PATH", "/usr/local/go/bin::/usr/bin");
+        assert_eq!(
+            command.candidates(),
+            ["/usr/local/go/bin/go", "./go", "/usr/bin/go"]
+        );
+        assert_eq!(Command::new(["./go"]).candidates(), ["./go"]);
+        assert!(Command::new([""]).candidates().is_empty());
+    }
+
+    #[test]
+    fn an_image_leads_from_tables_to_texts() {
+        let texts = |texts: &[&str]| texts.iter().map(ToString::to_string).collect::<Vec<_>>();
+        let tables = [
+            texts(&["/bin/a", "/usr/bin/a"]),
+            texts(&["a"]),
+            texts(&[]),
+            texts(&["/home/dev"]),
+        ];
+        let bytes = lay_out(tables.each_ref().map(Vec::as_slice)).unwrap();
+        let image = Image::new(bytes.leak());
+        assert_eq!(image.text(image.word(0) + WORD), Some(c"/usr/bin/a"));
+        assert_eq!(image.text(image.word(0) + 2 * WORD), None);
+        assert_eq!(image.text(image.word(1)), Some(c"a"));
+        assert_eq!(image.text(image.word(2)), None);
+        assert_eq!(image.text(image.word(3)), Some(c"/home/dev"));
+    }
+}

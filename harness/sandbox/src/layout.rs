@@ -1,0 +1,541 @@
+//! The part of the script that makes the client's file system: a tmpfs with the real machine's programs, read-only, and the plan's files.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use crate::paths::{absolute, c_string, parents};
+use crate::plan::{BindAccess, Content, Owner, SandboxPlan};
+use crate::script::{Op, Script, fixed};
+use crate::sys::Access;
+use crate::{Identity, SandboxError};
+
+/// The client's home.
+pub const HOME: &str = "/home/dev";
+
+/// Where the plan's toolchain is seen.
+pub const TOOLCHAIN: &str = "/usr/local/go";
+
+/// Directories of the real machine that hold programs and what they need, in any distribution. `/usr/local` is the owner's business.
+const SYSTEM: [&str; 14] = [
+    "/usr/bin",
+    "/usr/lib",
+    "/usr/lib32",
+    "/usr/lib64",
+    "/usr/libexec",
+    "/usr/sbin",
+    "/usr/share",
+    "/bin",
+    "/lib",
+    "/lib32",
+    "/lib64",
+    "/sbin",
+    "/nix",
+    "/gnu",
+];
+
+/// Files and directories below `/etc` that those programs look for, unless the plan has its own.
+const SYSTEM_SETTINGS: [&str; 3] = [
+    "/etc/alternatives",
+    "/etc/ld.so.cache",
+    "/etc/ssl/openssl.cnf",
+];
+
+/// Where `without` looks for programs.
+const PROGRAMS: [&str; 4] = ["/usr/bin", "/usr/sbin", "/bin", "/sbin"];
+
+const DEVICES: [&str; 6] = ["null", "zero", "full", "random", "urandom", "tty"];
+
+/// Directories that are there without being named, with their modes; those that something is mounted on keep 0755.
+const SKELETON: [(&str, u32); 15] = [
+    ("/dev", 0o555),
+    ("/dev/pts", 0o755),
+    ("/dev/shm", 0o1777),
+    ("/etc", 0o555),
+    ("/home", 0o555),
+    (HOME, 0o755),
+    ("/proc", 0o755),
+    ("/run", 0o555),
+    ("/sys", 0o755),
+    ("/tmp", 0o1777),
+    ("/usr", 0o555),
+    ("/usr/local", 0o555),
+    ("/usr/local/bin", 0o555),
+    ("/var", 0o555),
+    ("/var/tmp", 0o1777),
+];
+
+/// Mount points of the real machine that a sandbox's first mount may hide for itself, best first.
+const STAGES: [&str; 8] = [
+    "/mnt", "/srv", "/media", "/opt", "/tmp", "/home", "/run", "/root",
+];
+
+/// A tree of mounts from the real machine.
+#[derive(Clone, Debug)]
+pub(crate) struct Source {
+    /// Where it is, links resolved.
+    pub(crate) path: PathBuf,
+    /// Where the client sees it.
+    target: String,
+    pub(crate) access: Access,
+    kind: SourceKind,
+    /// Whether the plan named it: then a root caller's process copies it itself, as it may reach what the sandbox's root may not.
+    pub(crate) named: bool,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum SourceKind {
+    Directory,
+    File,
+}
+
+/// What the real machine gives: trees, and links like `/bin` → `usr/bin`.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Sources {
+    /// In the order of their descriptors.
+    pub(crate) trees: Vec<Source>,
+    links: Vec<(String, String)>,
+    hidden: Vec<(&'static str, Vec<String>)>,
+}
+
+impl Sources {
+    /// Looks at the real machine.
+    pub(crate) fn find(plan: &SandboxPlan) -> Result<Self, SandboxError> {
+        let mut sources = Self::default();
+        for path in SYSTEM {
+            match fs::symlink_metadata(path) {
+                Ok(metadata) if metadata.is_symlink() => {
+                    if let Ok(target) = fs::read_link(path) {
+                        let target = target.to_string_lossy().into_owned();
+                        sources.links.push((path.to_owned(), target));
+                    }
+                }
+                Ok(_) => sources.add(Path::new(path), path, Access::ReadOnly)?,
+                Err(_) => {}
+            }
+        }
+        for path in SYSTEM_SETTINGS {
+            let own = plan.entries.iter().any(|entry| {
+                entry.path == path || parents(&entry.path).any(|parent| parent == path)
+            });
+            if !own && Path::new(path).exists() {
+                sources.add(Path::new(path), path, Access::ReadOnly)?;
+            }
+        }
+        for device in DEVICES {
+            let path = format!("/dev/{device}");
+            if Path::new(&path).exists() {
+                sources.add(Path::new(&path), &path, Access::ReadWrite)?;
+            }
+        }
+        let named = sources.trees.len();
+        if let Some(toolchain) = &plan.toolchain {
+            sources.add(toolchain, TOOLCHAIN, Access::ReadOnly)?;
+        }
+        for bind in &plan.binds {
+            let access = match bind.access {
+                BindAccess::ReadOnly => Access::ReadOnly,
+                BindAccess::ReadWrite => Access::ReadWrite,
+            };
+            sources.add(&bind.source, absolute(&bind.target)?, access)?;
+        }
+        for source in sources.trees.iter_mut().skip(named) {
+            source.named = true;
+        }
+        sources.hide(&plan.without);
+        Ok(sources)
+    }
+
+    fn add(&mut self, path: &Path, target: &str, access: Access) -> Result<(), SandboxError> {
+        let missing = |source| SandboxError::Source {
+            path: path.to_owned(),
+            source,
+        };
+        let path = path.canonicalize().map_err(missing)?;
+        let kind = if path.is_dir() {
+            SourceKind::Directory
+        } else {
+            SourceKind::File
+        };
+        self.trees.push(Source {
+            path,
+            target: target.to_owned(),
+            access,
+            kind,
+            named: false,
+        });
+        Ok(())
+    }
+
+    fn hide(&mut self, without: &[String]) {
+        for directory in PROGRAMS {
+            if !self.trees.iter().any(|tree| tree.target == directory) {
+                continue;
+            }
+            let present = |program: &&String| {
+                !program.is_empty()
+                    && !program.contains('/')
+                    && Path::new(directory)
+                        .join(program)
+                        .symlink_metadata()
+                        .is_ok()
+            };
+            let programs: Vec<_> = without.iter().filter(present).cloned().collect();
+            if !programs.is_empty() {
+                self.hidden.push((directory, programs));
+            }
+        }
+    }
+
+    /// A mount point that hides none of the trees.
+    fn stage(&self) -> Result<&'static str, SandboxError> {
+        let free = |stage: &&&str| {
+            Path::new(stage).is_dir() && !self.trees.iter().any(|tree| tree.path.starts_with(stage))
+        };
+        let stage = STAGES.iter().find(free);
+        stage.copied().ok_or(SandboxError::Path {
+            path: STAGES.join(" "),
+            reason: "none is a directory without something that the sandbox needs",
+        })
+    }
+}
+
+/// Makes the file system; init is then rooted in it.
+pub(crate) fn file_system(
+    script: &mut Script,
+    plan: &SandboxPlan,
+    identity: Identity,
+    sources: &Sources,
+    copied: &BTreeSet<usize>,
+) -> Result<(), SandboxError> {
+    let client = identity.client_id();
+    script.must("keep mounts private", Op::PrivateMounts);
+    for (index, source) in sources.trees.iter().enumerate() {
+        if !copied.contains(&index) {
+            let path = source.path.to_string_lossy();
+            script.must(
+                format!("bind {path}"),
+                Op::CloneTree {
+                    source: c_string(&path)?,
+                    to: tree_number(index),
+                    access: source.access,
+                },
+            );
+        }
+    }
+    let stage = sources.stage()?;
+    let options = format!("mode=0755,uid={client},gid={client}");
+    mount(script, "tmpfs", stage, "tmpfs", Flags::Quiet, &options)?;
+    script.must("enter the new root", Op::Enter(c_string(stage)?));
+    script.must("own the files", Op::FilesOf(client));
+    system(script, sources, client)?;
+    script.must("enter the new root", Op::EnterRoot);
+    script.must("enter the new root", Op::Enter(c"/".to_owned()));
+    contents(script, plan, sources, client)?;
+    script.must("own the files", Op::FilesOf(0));
+    script.must(
+        "open the client's root",
+        Op::Open {
+            path: c"/".to_owned(),
+            flags: libc::O_PATH | libc::O_DIRECTORY,
+            to: fixed::ROOT,
+        },
+    );
+    Ok(())
+}
+
+/// The descriptor number of a copied tree.
+pub(crate) fn tree_number(index: usize) -> i32 {
+    fixed::TREES + index as i32
+}
+
+/// Everything that needs the real machine's mounts beside the new ones, by relative paths.
+fn system(script: &mut Script, sources: &Sources, client: u32) -> Result<(), SandboxError> {
+    for (path, _) in SKELETON {
+        directory(script, relative(path))?;
+    }
+    for (path, target) in &sources.links {
+        link(script, relative(path), target)?;
+    }
+    for (index, source) in sources.trees.iter().enumerate() {
+        if !source.named {
+            place(script, relative(&source.target), source.kind)?;
+            attach(script, index, relative(&source.target))?;
+        }
+    }
+    hide(script, sources, client)?;
+    mount(script, "proc", "proc", "proc", Flags::NoPrograms, "")?;
+    // Without a sysfs that is wholly visible outside there is none inside; programs do without.
+    script.may(
+        "mount /sys",
+        mount_op("sysfs", "sys", "sysfs", Flags::ReadOnly, "")?,
+    );
+    script.may(
+        "mount /dev/pts",
+        mount_op(
+            "devpts",
+            "dev/pts",
+            "devpts",
+            Flags::NoPrograms,
+            "newinstance,ptmxmode=0666,mode=0620",
+        )?,
+    );
+    for (path, target) in [
+        ("dev/ptmx", "pts/ptmx"),
+        ("dev/fd", "/proc/self/fd"),
+        ("dev/stdin", "/proc/self/fd/0"),
+        ("dev/stdout", "/proc/self/fd/1"),
+        ("dev/stderr", "/proc/self/fd/2"),
+    ] {
+        link(script, path, target)?;
+    }
+    Ok(())
+}
+
+/// Lays an overlay over directories of programs in which some names are marked as deleted.
+fn hide(script: &mut Script, sources: &Sources, client: u32) -> Result<(), SandboxError> {
+    if sources.hidden.is_empty() {
+        return Ok(());
+    }
+    // The marks are on a mount of their own below `proc`, which the overlay keeps when it is taken away again.
+    let options = format!("mode=0755,uid={client},gid={client}");
+    mount(script, "tmpfs", "proc", "tmpfs", Flags::Quiet, &options)?;
+    for (index, (programs, names)) in sources.hidden.iter().enumerate() {
+        let marks = format!("proc/{index}");
+        directory(script, &marks)?;
+        for name in names {
+            let mark = c_string(&format!("{marks}/{name}"))?;
+            script.must(format!("hide the program {name}"), Op::Whiteout(mark));
+        }
+        let target = relative(programs);
+        let layers = format!("lowerdir={marks}:{target}");
+        mount(
+            script,
+            "overlay",
+            target,
+            "overlay",
+            Flags::ReadOnlyPrograms,
+            &layers,
+        )?;
+    }
+    script.must("hide programs", Op::Unmount(c"proc".to_owned()));
+    Ok(())
+}
+
+/// The plan's own disks, directories, files and binds, by absolute paths in the new root.
+fn contents(
+    script: &mut Script,
+    plan: &SandboxPlan,
+    sources: &Sources,
+    client: u32,
+) -> Result<(), SandboxError> {
+    for (path, size) in &plan.small_disks {
+        absolute(path)?;
+        for parent in parents(path) {
+            directory(script, parent)?;
+        }
+        directory(script, path)?;
+        let options = format!("size={size},mode=0755,uid={client},gid={client}");
+        mount(script, "tmpfs", path, "tmpfs", Flags::Quiet, &options)?;
+    }
+    let modes = directories(plan)?;
+    for path in modes.keys() {
+        directory(script, path)?;
+    }
+    for entry in &plan.entries {
+        match &entry.content {
+            Content::File { bytes, mode } => script.must(
+                format!("write {}", entry.path),
+                Op::File {
+                    path: c_string(&entry.path)?,
+                    bytes: bytes.clone(),
+                    mode: seen_mode(*mode, entry.owner),
+                },
+            ),
+            Content::Link { target } => link(script, &entry.path, target)?,
+            Content::Directory { .. } => {}
+        }
+    }
+    for (index, source) in sources.trees.iter().enumerate() {
+        if source.named {
+            for parent in parents(&source.target).filter(|parent| !modes.contains_key(*parent)) {
+                directory(script, parent)?;
+            }
+            place(script, &source.target, source.kind)?;
+            attach(script, index, &source.target)?;
+        }
+    }
+    // Innermost first: a directory without write permission may hold others that are still to be changed.
+    for (path, mode) in modes.iter().rev().filter(|(_, mode)| **mode != 0o755) {
+        set_mode(script, path, *mode)?;
+    }
+    set_mode(script, "/", 0o555)?;
+    for path in &plan.read_only {
+        let path = absolute(path)?;
+        script.must(
+            format!("make {path} read-only"),
+            Op::Freeze(c_string(path)?),
+        );
+    }
+    Ok(())
+}
+
+/// Every directory with its final mode: the skeleton's, the plan's, and those in between.
+fn directories(plan: &SandboxPlan) -> Result<BTreeMap<String, u32>, SandboxError> {
+    let mut modes: BTreeMap<String, u32> = SKELETON
+        .iter()
+        .map(|(path, mode)| ((*path).to_owned(), *mode))
+        .collect();
+    modes.extend(plan.small_disks.keys().map(|path| (path.clone(), 0o755)));
+    for entry in &plan.entries {
+        absolute(&entry.path)?;
+        if let Content::Directory { mode } = entry.content {
+            modes.insert(entry.path.clone(), seen_mode(mode, entry.owner));
+        }
+    }
+    let inner = plan.entries.iter().map(|entry| entry.path.as_str());
+    for path in inner.chain(plan.small_disks.keys().map(String::as_str)) {
+        let mut above = 0o555;
+        for parent in parents(path) {
+            // What lies in a directory that the client may write to is the client's.
+            let mode = if above & 0o200 == 0 { 0o555 } else { 0o755 };
+            above = *modes.entry(parent.to_owned()).or_insert(mode);
+        }
+    }
+    Ok(modes)
+}
+
+/// The permission bits that make the client, who owns every file, as free as the plan says.
+fn seen_mode(mode: u32, owner: Owner) -> u32 {
+    match owner {
+        Owner::Client => mode,
+        Owner::Root => mode & 0o7077 | (mode & 0o7) << 6,
+    }
+}
+
+/// How a file system is mounted; always without set-user-ID.
+#[derive(Clone, Copy, Debug)]
+enum Flags {
+    Quiet,
+    NoPrograms,
+    ReadOnly,
+    ReadOnlyPrograms,
+}
+
+impl Flags {
+    fn bits(self) -> u64 {
+        let quiet = libc::MS_NOSUID | libc::MS_NODEV;
+        match self {
+            Self::Quiet => quiet,
+            // Not MS_NODEV: devpts is made of devices.
+            Self::NoPrograms => libc::MS_NOSUID | libc::MS_NOEXEC,
+            Self::ReadOnly => quiet | libc::MS_NOEXEC | libc::MS_RDONLY,
+            Self::ReadOnlyPrograms => quiet | libc::MS_RDONLY,
+        }
+    }
+}
+
+fn mount(
+    script: &mut Script,
+    source: &str,
+    target: &str,
+    kind: &str,
+    flags: Flags,
+    options: &str,
+) -> Result<(), SandboxError> {
+    script.must(
+        format!("mount {kind} at {target}"),
+        mount_op(source, target, kind, flags, options)?,
+    );
+    Ok(())
+}
+
+fn mount_op(
+    source: &str,
+    target: &str,
+    kind: &str,
+    flags: Flags,
+    options: &str,
+) -> Result<Op, SandboxError> {
+    Ok(Op::Mount {
+        source: c_string(source)?,
+        target: c_string(target)?,
+        kind: c_string(kind)?,
+        flags: flags.bits(),
+        options: c_string(options)?,
+    })
+}
+
+fn directory(script: &mut Script, path: &str) -> Result<(), SandboxError> {
+    script.must(
+        format!("make the directory {path}"),
+        Op::Directory {
+            path: c_string(path)?,
+            mode: 0o755,
+        },
+    );
+    Ok(())
+}
+
+fn set_mode(script: &mut Script, path: &str, mode: u32) -> Result<(), SandboxError> {
+    script.must(
+        format!("set the permissions of {path}"),
+        Op::Mode {
+            path: c_string(path)?,
+            mode,
+        },
+    );
+    Ok(())
+}
+
+fn link(script: &mut Script, path: &str, target: &str) -> Result<(), SandboxError> {
+    script.must(
+        format!("make the link {path}"),
+        Op::Link {
+            path: c_string(path)?,
+            target: c_string(target)?,
+        },
+    );
+    Ok(())
+}
+
+/// Makes what a tree is put on.
+fn place(script: &mut Script, path: &str, kind: SourceKind) -> Result<(), SandboxError> {
+    if kind == SourceKind::Directory {
+        return directory_with_parents(script, path);
+    }
+    if let Some(parent) = parents(path).last() {
+        directory_with_parents(script, parent)?;
+    }
+    script.must(
+        format!("make {path}"),
+        Op::File {
+            path: c_string(path)?,
+            bytes: Vec::new(),
+            mode: 0o644,
+        },
+    );
+    Ok(())
+}
+
+fn directory_with_parents(script: &mut Script, path: &str) -> Result<(), SandboxError> {
+    for parent in parents(path) {
+        directory(script, parent)?;
+    }
+    directory(script, path)
+}
+
+fn attach(script: &mut Script, index: usize, target: &str) -> Result<(), SandboxError> {
+    script.must(
+        format!("put {target} in its place"),
+        Op::AttachTree {
+            from: tree_number(index),
+            target: c_string(target)?,
+        },
+    );
+    Ok(())
+}
+
+fn relative(path: &str) -> &str {
+    path.strip_prefix('/').unwrap_or(path)
+}

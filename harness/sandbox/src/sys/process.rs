@@ -1,0 +1,409 @@
+//! Processes, their identities and their ends.
+
+use std::ffi::CStr;
+use std::os::fd::{AsRawFd, BorrowedFd, OwnedFd, RawFd};
+use std::time::Duration;
+
+use super::{Errno, Sys, call, number, owned, pointer, pointer_mut, text};
+
+/// Who returned from [`fork`].
+pub(crate) enum Fork {
+    /// The new process.
+    Child,
+    /// The old one, with the new one's number and a descriptor of it.
+    Parent(i32, OwnedFd),
+}
+
+/// clone(2) without a stack of its own: a fork of the calling thread alone, with `flags` and a pidfd.
+///
+/// # Safety
+/// The child must neither allocate, lock, panic nor return from its caller: it may use this module only, and exit.
+#[expect(
+    unsafe_code,
+    reason = "libc's fork takes no namespaces and runs handlers"
+)]
+pub(crate) unsafe fn fork(flags: i32, exit_signal: i32) -> Sys<Fork> {
+    let mut pidfd: RawFd = -1;
+    // SAFETY: without a stack and without CLONE_VM the child works on a copy of this one; `pidfd` is writable. The third
+    // argument is the pidfd's place on every architecture.
+    let pid = unsafe {
+        call(
+            libc::SYS_clone,
+            [
+                number(flags | libc::CLONE_PIDFD | exit_signal),
+                0,
+                pointer_mut(&mut pidfd),
+                0,
+                0,
+                0,
+            ],
+        )?
+    };
+    if pid == 0 {
+        Ok(Fork::Child)
+    } else {
+        Ok(Fork::Parent(pid as i32, owned(pidfd)))
+    }
+}
+
+/// exit_group(2).
+#[expect(unsafe_code, reason = "nothing of the parent's may run at exit")]
+pub(crate) fn exit(status: i32) -> ! {
+    loop {
+        // SAFETY: no memory is involved; it does not return.
+        let _never = unsafe { call(libc::SYS_exit_group, [number(status), 0, 0, 0, 0, 0]) };
+    }
+}
+
+/// execve(2); returns only what went wrong.
+///
+/// # Safety
+/// `arguments` and `environment` must be arrays of pointers to texts, each ended by a null pointer.
+#[expect(unsafe_code, reason = "std's exec searches the real PATH")]
+pub(crate) unsafe fn execute(program: &CStr, arguments: usize, environment: usize) -> Errno {
+    // SAFETY: the caller vouches for the arrays.
+    let result = unsafe {
+        call(
+            libc::SYS_execve,
+            [text(program), arguments, environment, 0, 0, 0],
+        )
+    };
+    match result {
+        Ok(_) => Errno(libc::EIO),
+        Err(errno) => errno,
+    }
+}
+
+/// prctl(2) with one number.
+#[expect(unsafe_code, reason = "std has no prctl")]
+pub(crate) fn set_process_option(option: i32, value: usize) -> Sys<()> {
+    // SAFETY: used only with options that take numbers or a text with NUL.
+    unsafe {
+        call(libc::SYS_prctl, [number(option), value, 0, 0, 0, 0])?;
+    }
+    Ok(())
+}
+
+/// setgroups(2) to none.
+#[expect(unsafe_code, reason = "libc's wrapper talks to every thread")]
+pub(crate) fn drop_groups() -> Sys<()> {
+    // SAFETY: no group is read.
+    unsafe {
+        call(libc::SYS_setgroups, [0; 6])?;
+    }
+    Ok(())
+}
+
+/// setresgid(2) and setresuid(2), all to `id`.
+#[expect(unsafe_code, reason = "libc's wrappers talk to every thread")]
+pub(crate) fn become_user(id: u32) -> Sys<()> {
+    let id = id as usize;
+    // SAFETY: no memory is involved.
+    unsafe {
+        call(libc::SYS_setresgid, [id, id, id, 0, 0, 0])?;
+        call(libc::SYS_setresuid, [id, id, id, 0, 0, 0])?;
+    }
+    Ok(())
+}
+
+/// setfsgid(2) and setfsuid(2): who new files belong to.
+#[expect(unsafe_code, reason = "libc's wrappers are not at hand in init")]
+pub(crate) fn make_files_as(id: u32) {
+    // SAFETY: no memory is involved. They report no errors.
+    unsafe {
+        let _old = call(libc::SYS_setfsgid, [id as usize, 0, 0, 0, 0, 0]);
+        let _old = call(libc::SYS_setfsuid, [id as usize, 0, 0, 0, 0, 0]);
+    }
+}
+
+/// capset(2) to nothing.
+#[expect(unsafe_code, reason = "std has no capabilities")]
+pub(crate) fn drop_capabilities() -> Sys<()> {
+    const VERSION_3: u32 = 0x2008_0522;
+    let header = [VERSION_3, 0];
+    let none = [0_u32; 6];
+    // SAFETY: version 3 reads one header and two blocks of three words.
+    unsafe {
+        call(
+            libc::SYS_capset,
+            [pointer(&header), pointer(&none), 0, 0, 0, 0],
+        )?;
+    }
+    Ok(())
+}
+
+/// setsid(2).
+#[expect(unsafe_code, reason = "std has no sessions")]
+pub(crate) fn new_session() -> Sys<()> {
+    // SAFETY: no memory is involved.
+    unsafe {
+        call(libc::SYS_setsid, [0; 6])?;
+    }
+    Ok(())
+}
+
+/// kill(2).
+#[expect(unsafe_code, reason = "std has no signals")]
+pub(crate) fn kill(pid: i32, signal: i32) -> Sys<()> {
+    // SAFETY: no memory is involved.
+    unsafe {
+        call(libc::SYS_kill, [number(pid), number(signal), 0, 0, 0, 0])?;
+    }
+    Ok(())
+}
+
+/// pidfd_send_signal(2).
+#[expect(unsafe_code, reason = "std has no signals")]
+pub(crate) fn signal(process: BorrowedFd<'_>, signal: i32) -> Sys<()> {
+    // SAFETY: no signal information is passed.
+    unsafe {
+        call(
+            libc::SYS_pidfd_send_signal,
+            [number(process.as_raw_fd()), number(signal), 0, 0, 0, 0],
+        )?;
+    }
+    Ok(())
+}
+
+/// waitid(2): waits for the end of a child that sends no signal.
+#[expect(unsafe_code, reason = "std waits for its own children only")]
+pub(crate) fn reap(process: BorrowedFd<'_>) -> Sys<()> {
+    loop {
+        // SAFETY: neither information nor usage is written.
+        let result = unsafe {
+            call(
+                libc::SYS_waitid,
+                [
+                    libc::P_PIDFD as usize,
+                    number(process.as_raw_fd()),
+                    0,
+                    number(libc::WEXITED | libc::__WALL),
+                    0,
+                    0,
+                ],
+            )
+        };
+        match result {
+            Err(Errno(libc::EINTR)) => {}
+            other => return other.map(|_| ()),
+        }
+    }
+}
+
+/// A child that has ended.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Reaped {
+    /// Its number.
+    pub(crate) pid: i32,
+    /// How it ended, as wait(2) encodes it.
+    pub(crate) status: i32,
+    /// User time of it and its waited-for children.
+    pub(crate) user: Duration,
+    /// System time of it and its waited-for children.
+    pub(crate) system: Duration,
+    /// Largest resident set, in KiB.
+    pub(crate) peak: u64,
+}
+
+/// wait4(2): any child that has ended, if there is one.
+#[expect(unsafe_code, reason = "std waits for its own children only")]
+pub(crate) fn reap_any() -> Option<Reaped> {
+    let mut status = 0_i32;
+    // SAFETY: all zeros are a valid rusage.
+    let mut usage: libc::rusage = unsafe { std::mem::zeroed() };
+    // SAFETY: status and usage are writable and of the kernel's layout.
+    let pid = unsafe {
+        call(
+            libc::SYS_wait4,
+            [
+                number(-1),
+                pointer_mut(&mut status),
+                number(libc::WNOHANG | libc::__WALL),
+                pointer_mut(&mut usage),
+                0,
+                0,
+            ],
+        )
+    }
+    .ok()?;
+    (pid != 0).then(|| Reaped {
+        pid: pid as i32,
+        status,
+        user: duration(usage.ru_utime),
+        system: duration(usage.ru_stime),
+        peak: usage.ru_maxrss.unsigned_abs(),
+    })
+}
+
+fn duration(time: libc::timeval) -> Duration {
+    Duration::from_secs(time.tv_sec.unsigned_abs())
+        .saturating_add(Duration::from_micros(time.tv_usec.unsigned_abs()))
+}
+
+/// Sets every signal to its default (SIGKILL and SIGSTOP have no other).
+#[expect(unsafe_code, reason = "libc's sigaction keeps its own two signals")]
+pub(crate) fn reset_signal_handlers() {
+    // SIG_DFL, no flags, no restorer, empty mask: the kernel's own layout is four words, all zero.
+    let default = [0_u64; 4];
+    for signal in 1..=64 {
+        // SAFETY: the new action is readable, the old one is not asked for.
+        let _refused = unsafe {
+            call(
+                libc::SYS_rt_sigaction,
+                [signal, pointer(&default), 0, size_of::<u64>(), 0, 0],
+            )
+        };
+    }
+}
+
+/// Which signals the calling thread holds back.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Held {
+    /// All that can be.
+    All,
+    /// None.
+    None,
+}
+
+/// rt_sigprocmask(2).
+#[expect(unsafe_code, reason = "std has no signals")]
+pub(crate) fn hold_signals(held: Held) {
+    let mask: u64 = match held {
+        Held::All => u64::MAX,
+        Held::None => 0,
+    };
+    // SAFETY: the mask has the kernel's size, the old one is not asked for.
+    let _always_works = unsafe {
+        call(
+            libc::SYS_rt_sigprocmask,
+            [
+                number(libc::SIG_SETMASK),
+                pointer(&mask),
+                0,
+                size_of::<u64>(),
+                0,
+                0,
+            ],
+        )
+    };
+}
+
+/// signalfd4(2) for SIGCHLD, non-blocking.
+#[expect(unsafe_code, reason = "std has no signals")]
+pub(crate) fn child_signals() -> Sys<RawFd> {
+    let mask: u64 = 1 << (libc::SIGCHLD - 1);
+    // SAFETY: the mask has the kernel's size.
+    let fd = unsafe {
+        call(
+            libc::SYS_signalfd4,
+            [
+                number(-1),
+                pointer(&mask),
+                size_of::<u64>(),
+                number(libc::SFD_NONBLOCK | libc::SFD_CLOEXEC),
+                0,
+                0,
+            ],
+        )?
+    };
+    Ok(fd as RawFd)
+}
+
+/// Waits until one of `descriptors` can be read or is closed at the other end (ppoll(2)).
+#[expect(unsafe_code, reason = "init may not use std")]
+pub(crate) fn wait_readable<const N: usize>(descriptors: [RawFd; N]) -> [bool; N] {
+    let mut polled = descriptors.map(|fd| libc::pollfd {
+        fd,
+        events: libc::POLLIN,
+        revents: 0,
+    });
+    // SAFETY: the array is writable and N long; neither a timeout nor a mask is given.
+    let _interrupted = unsafe {
+        call(
+            libc::SYS_ppoll,
+            [pointer_mut(&mut polled), N, 0, 0, size_of::<u64>(), 0],
+        )
+    };
+    polled.map(|one| one.revents != 0)
+}
+
+/// Makes `terminal` the controlling terminal of the calling session leader.
+#[expect(unsafe_code, reason = "std has no terminals")]
+pub(crate) fn take_terminal(terminal: RawFd) -> Sys<()> {
+    // SAFETY: the argument is a number.
+    unsafe {
+        call(
+            libc::SYS_ioctl,
+            [number(terminal), libc::TIOCSCTTY as usize, 0, 0, 0, 0],
+        )?;
+    }
+    Ok(())
+}
+
+/// Opens the other end of the pseudo-terminal whose master is `master`.
+#[expect(unsafe_code, reason = "std has no terminals")]
+pub(crate) fn open_terminal(master: RawFd) -> Sys<RawFd> {
+    let unlocked = 0_i32;
+    let flags = libc::O_RDWR | libc::O_NOCTTY | libc::O_CLOEXEC;
+    // SAFETY: TIOCSPTLCK reads one int; TIOCGPTPEER takes flags.
+    let fd = unsafe {
+        call(
+            libc::SYS_ioctl,
+            [
+                number(master),
+                libc::TIOCSPTLCK as usize,
+                pointer(&unlocked),
+                0,
+                0,
+                0,
+            ],
+        )?;
+        call(
+            libc::SYS_ioctl,
+            [
+                number(master),
+                libc::TIOCGPTPEER as usize,
+                number(flags),
+                0,
+                0,
+                0,
+            ],
+        )?
+    };
+    Ok(fd as RawFd)
+}
+
+/// umask(2).
+#[expect(unsafe_code, reason = "std has no umask")]
+pub(crate) fn set_umask(mask: u32) {
+    // SAFETY: no memory is involved; it cannot fail.
+    let _old = unsafe { call(libc::SYS_umask, [mask as usize, 0, 0, 0, 0, 0]) };
+}
+
+/// The effective user and group of the calling process.
+#[expect(unsafe_code, reason = "std does not say who we are")]
+pub(crate) fn effective_ids() -> (u32, u32) {
+    // SAFETY: they cannot fail.
+    unsafe { (libc::geteuid(), libc::getegid()) }
+}
+
+/// Sets the size of a terminal.
+#[expect(unsafe_code, reason = "std has no terminals")]
+pub(crate) fn set_terminal_size(terminal: BorrowedFd<'_>, columns: u16, rows: u16) -> Sys<()> {
+    let size = [rows, columns, 0, 0];
+    // SAFETY: the size has the layout of `struct winsize`.
+    unsafe {
+        call(
+            libc::SYS_ioctl,
+            [
+                number(terminal.as_raw_fd()),
+                libc::TIOCSWINSZ as usize,
+                pointer(&size),
+                0,
+                0,
+                0,
+            ],
+        )?;
+    }
+    Ok(())
+}
