@@ -5,11 +5,12 @@ use std::fs;
 use std::path::Path;
 use std::process::Command;
 
+use serde_json::Value;
+
 use modfault_gomod::{
     CommitTime, ModulePath, ModuleVersion, default_go_mod, hash_files, hash_go_mod, hash_zip,
     info_json, module_prefix, zip_under,
 };
-use serde_json::Value;
 
 fn files(files: &[(&str, &str)]) -> BTreeMap<String, String> {
     files

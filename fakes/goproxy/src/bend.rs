@@ -2,11 +2,11 @@
 
 use bytes::Bytes;
 use http::StatusCode;
-use modfault_gomod::with_module_path;
-use modfault_kit::fault::GoproxyFault;
 
 use crate::served::Served;
 use crate::wanted::File;
+use modfault_gomod::with_module_path;
+use modfault_kit::fault::GoproxyFault;
 
 /// What is served for `file` of `module` under `fault`, where `served` would have been served without it.
 ///

@@ -6,14 +6,14 @@ use std::sync::OnceLock;
 
 use bytes::Bytes;
 use http::{Response, StatusCode, header};
+
+use crate::content::{ModuleContent, VersionContent};
+use crate::wanted::File;
 use modfault_gomod::{
     ArchiveError, CommitTime, ModulePath, ModuleVersion, default_go_mod, info_json, latest,
     module_prefix, zip_under,
 };
 use modfault_web::{Body, full};
-
-use crate::content::{ModuleContent, VersionContent};
-use crate::wanted::File;
 
 /// A module with its zips, each made when it is first asked for.
 #[derive(Debug)]

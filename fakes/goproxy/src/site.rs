@@ -8,14 +8,14 @@ use bytes::Bytes;
 use http::header::{ALLOW, AUTHORIZATION, HeaderValue, WWW_AUTHENTICATE};
 use http::request::Parts;
 use http::{Method, Response, StatusCode};
-use modfault_gomod::ModulePath;
-use modfault_kit::{Asked, Fault, Login, RequestKind};
-use modfault_web::{Body, Request, Site};
 
 use crate::bend::bend;
 use crate::content::GoproxyContent;
 use crate::served::{Served, Shelf};
 use crate::wanted::{File, Wanted};
+use modfault_gomod::ModulePath;
+use modfault_kit::{Asked, Fault, Login, RequestKind};
+use modfault_web::{Body, Request, Site};
 
 /// A module proxy.
 #[derive(Debug)]

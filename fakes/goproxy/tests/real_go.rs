@@ -6,6 +6,11 @@ use std::path::Path;
 use std::process::Output;
 use std::sync::Arc;
 
+use tokio::net::TcpListener;
+use tokio::process::Command;
+use tokio::task::JoinSet;
+use tokio_util::sync::CancellationToken;
+
 use modfault_gomod::{ModulePath, ModuleVersion, hash_files};
 use modfault_goproxy::{GoproxyContent, GoproxySite};
 use modfault_kit::fault::GoproxyFault;
@@ -14,10 +19,6 @@ use modfault_kit::{
     Recorder, RequestKind, Seed, Selector, Timeline, Trigger,
 };
 use modfault_web::serve_web;
-use tokio::net::TcpListener;
-use tokio::process::Command;
-use tokio::task::JoinSet;
-use tokio_util::sync::CancellationToken;
 
 const HOST: &str = "goproxy.example";
 

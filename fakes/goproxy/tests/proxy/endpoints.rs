@@ -1,11 +1,11 @@
 //! Every endpoint of a proxy that works.
 
 use http::{Method, StatusCode};
+
+use crate::fixture::{GO_MOD, classify, content, files, get, path, request, send, site, version};
 use modfault_gomod::{CommitTime, hash_files, hash_zip};
 use modfault_goproxy::GoproxySite;
 use modfault_kit::{Login, RequestKind};
-
-use crate::fixture::{GO_MOD, classify, content, files, get, path, request, send, site, version};
 
 #[tokio::test]
 async fn the_list_has_releases_and_prereleases_and_no_pseudo_versions() {

@@ -1,11 +1,11 @@
 //! Every fault bites where it should, and nowhere else.
 
 use http::StatusCode;
+
+use crate::fixture::{Answer, GO_MOD, classify, files, get, get_under, site};
 use modfault_gomod::{hash_files, hash_zip};
 use modfault_kit::ByteCount;
 use modfault_kit::fault::GoproxyFault;
-
-use crate::fixture::{Answer, GO_MOD, classify, files, get, get_under, site};
 
 const LIST: &str = "/example.com/!greet/@v/list";
 const LATEST: &str = "/example.com/!greet/@latest";

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use bytes::Bytes;
 use http::{HeaderMap, Method, StatusCode};
 use http_body_util::BodyExt;
+
 use modfault_gomod::{ModulePath, ModuleVersion};
 use modfault_goproxy::{GoproxyContent, GoproxySite};
 use modfault_kit::fault::GoproxyFault;
