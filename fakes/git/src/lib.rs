@@ -1,7 +1,7 @@
 //! Git servers of the small internet: real repositories behind smart HTTP (gitprotocol-http), served by `git http-backend`.
 //!
 //! Read in this order: a [`History`] says what a repository holds, a [`RepositoryStore`] makes it on disk once and
-//! [`copy`](repository::copy) gives a variant that may be changed ([`retag`], [`hide`]); a [`GitSite`] answers for it, behind its faults.
+//! [`copy()`] gives a variant that may be changed ([`retag`], [`hide`]); a [`GitSite`] answers for it, behind its faults.
 
 pub mod error;
 pub mod history;

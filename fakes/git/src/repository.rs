@@ -17,7 +17,7 @@ const CONFIG: &str = "[core]\n\trepositoryformatversion = 0\n\tfilemode = true\n
 
 const HEAD: &str = "ref: refs/heads/main\n";
 
-/// Makes the bare repository `root`/`name`, which must not exist yet, with the commits, tags and branches of `history`.
+/// Makes the bare repository `root`/`name`, which must not exist yet or be an empty directory, with the commits, tags and branches of `history`.
 ///
 /// Its default branch is `main`; all refs are packed. Gives its directory.
 pub fn build_repository(
@@ -88,7 +88,7 @@ pub fn hide(directory: &Path, name: &str) -> Result<(), GitError> {
 pub fn variant(from: &Path, fault: &GitFault, into: &Path) -> Result<bool, GitError> {
     let change: &dyn Fn(&Path) -> Result<(), GitError> = match fault {
         GitFault::HiddenRef(name) => &|directory| hide(directory, name),
-        GitFault::MovedTag { tag, to } => &|directory| retag(directory, tag, to),
+        GitFault::MovedTag { tag, to } => &|directory| move_tag(directory, tag, to),
         GitFault::AuthRequired
         | GitFault::Forbidden
         | GitFault::NotFound
@@ -105,6 +105,15 @@ pub fn variant(from: &Path, fault: &GitFault, into: &Path) -> Result<bool, GitEr
             Ok(false)
         }
         changed => changed.map(|()| true),
+    }
+}
+
+/// As [`retag`], for a tag that exists.
+fn move_tag(directory: &Path, tag: &str, to: &str) -> Result<(), GitError> {
+    if read_refs(directory)?.contains_key(&format!("refs/tags/{tag}")) {
+        retag(directory, tag, to)
+    } else {
+        Err(unknown(directory, tag))
     }
 }
 

@@ -1,6 +1,7 @@
 //! Repositories that are made once and kept.
 
 use std::fs;
+use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
 
@@ -36,14 +37,9 @@ impl RepositoryStore {
             return Ok(finished);
         }
         fs::create_dir_all(&self.directory).map_err(GitError::io("create", &self.directory))?;
-        let name = format!(
-            "building-{}-{}",
-            std::process::id(),
-            BUILDS.fetch_add(1, Ordering::Relaxed)
-        );
-        let building = Building(self.directory.join(&name));
-        build_repository(&self.git, &self.directory, &name, history)?;
-        match fs::rename(building.path(), &finished) {
+        let building = Building::begin(&self.directory)?;
+        build_repository(&self.git, &self.directory, &building.name, history)?;
+        match fs::rename(&building.path, &finished) {
             Ok(()) => Ok(finished),
             // Somebody else was faster, with the same repository.
             Err(_) if finished.is_dir() => Ok(finished),
@@ -53,17 +49,31 @@ impl RepositoryStore {
 }
 
 /// A directory that does not outlive this value under its first name.
-struct Building(PathBuf);
+struct Building {
+    name: String,
+    path: PathBuf,
+}
 
 impl Building {
-    fn path(&self) -> &Path {
-        &self.0
+    /// An empty directory below `parent` that nobody else has.
+    fn begin(parent: &Path) -> Result<Self, GitError> {
+        loop {
+            let count = BUILDS.fetch_add(1, Ordering::Relaxed);
+            let name = format!("building-{}-{count}", std::process::id());
+            let path = parent.join(&name);
+            match fs::create_dir(&path) {
+                Ok(()) => return Ok(Self { name, path }),
+                // Left by a process of the same number that was killed.
+                Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {}
+                Err(source) => return Err(GitError::io("create", path)(source)),
+            }
+        }
     }
 }
 
 impl Drop for Building {
     fn drop(&mut self) {
         // It is gone when it was renamed, and harmless where it cannot be removed.
-        drop(fs::remove_dir_all(&self.0));
+        drop(fs::remove_dir_all(&self.path));
     }
 }

@@ -144,6 +144,12 @@ fn a_fault_has_a_variant_only_where_the_ref_exists() {
     let into = root.path().join("variant");
     assert!(!variant(&directory, &hidden("v7.0.0"), &into).unwrap());
     assert!(!variant(&directory, &GitFault::Forbidden, &into).unwrap());
+    let moved = |tag: &str, to: &str| GitFault::MovedTag {
+        tag: tag.to_owned(),
+        to: to.to_owned(),
+    };
+    assert!(!variant(&directory, &moved("v7.0.0", "old"), &into).unwrap());
+    assert!(!variant(&directory, &moved("v1.1.0", "nowhere"), &into).unwrap());
     assert!(!into.exists());
     assert!(variant(&directory, &hidden("old"), &into).unwrap());
     assert!(!refs(&into).contains_key("refs/heads/old"));
@@ -171,6 +177,19 @@ fn many_at_once_get_the_same_finished_repository() {
         refs(directories.first().unwrap())["refs/tags/v1.0.0"],
         V1_0_0
     );
+}
+
+#[test]
+fn what_a_killed_build_left_is_in_nobodys_way() {
+    let root = tempfile::tempdir().unwrap();
+    for count in 0..50 {
+        let left = format!("building-{}-{count}", std::process::id());
+        std::fs::create_dir(root.path().join(&left)).unwrap();
+        std::fs::write(root.path().join(left).join("HEAD"), "half a line").unwrap();
+    }
+    let store = RepositoryStore::new(git(), root.path().to_owned());
+    let directory = store.get(&history()).unwrap();
+    assert_eq!(refs(&directory)["refs/tags/v1.0.0"], V1_0_0);
 }
 
 #[test]
