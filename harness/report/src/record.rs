@@ -77,9 +77,10 @@ impl From<&Reason> for ReasonRecord {
         Self {
             rule: reason.rule().to_owned(),
             message: reason.to_string(),
-            diff: match reason {
-                Reason::Snapshot { diff } => Some(diff.clone()),
-                _ => None,
+            diff: if let Reason::Snapshot { diff } = reason {
+                Some(diff.clone())
+            } else {
+                None
             },
         }
     }

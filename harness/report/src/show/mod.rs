@@ -29,6 +29,13 @@ pub fn show(record: &Record) -> String {
         out.push_str(&wrapped(&format!("{}.", fault.words), "  * ", "    "));
     }
     out.push_str(&wrapped(kind_words(card.kind), "    ", "    "));
+    if let Some(control) = record.phase(Phase::Control) {
+        out.push_str(&wrapped(
+            &format!("Without the fault: {}.", ending(control)),
+            "    ",
+            "    ",
+        ));
+    }
     match record.phase(Phase::Fault) {
         Some(fault) => told_from(&mut out, fault, record),
         None => not_run(&mut out, record),
@@ -92,11 +99,19 @@ fn remedies(
         return;
     }
     heading(out, title);
+    let unmended = record.phase(Phase::Fault).map(ending);
     for (index, title) in titles.iter().enumerate() {
         let first = format!("  {}. ", index + 1);
         out.push_str(&wrapped(title, &first, "     "));
         if let Some(found) = record.phase(phase(index)) {
-            out.push_str(&wrapped(&ending(found), "     -> ", "        "));
+            let ending = ending(found);
+            let same = unmended.as_deref() == Some(ending.as_str());
+            let words = if same {
+                format!("{ending}, as before")
+            } else {
+                ending
+            };
+            out.push_str(&wrapped(&words, "     -> ", "        "));
         }
     }
 }

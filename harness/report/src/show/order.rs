@@ -13,6 +13,12 @@ use crate::wrap::wrapped;
 /// A wait of this length is told.
 const WAIT: Duration = Duration::from_secs(1);
 
+/// How the line of a TLS handshake begins.
+const HANDSHAKE: &str = "TLS ";
+
+/// How the line of an accepted connection begins.
+const ACCEPTED: &str = "accepts a connection";
+
 /// More lines than this are left out at the end.
 const LINES: usize = 40;
 
@@ -61,6 +67,18 @@ enum Line {
 }
 
 impl Line {
+    fn is_handshake(&self) -> bool {
+        matches!(self, Self::Seen { what, .. } if what.starts_with(HANDSHAKE))
+    }
+
+    /// Whether it is an accepted connection at the host of `later`.
+    fn is_accepted_at(&self, later: &Self) -> bool {
+        let (Self::Seen { host, what, .. }, Self::Seen { host: at, .. }) = (self, later) else {
+            return false;
+        };
+        host == at && what.starts_with(ACCEPTED)
+    }
+
     fn text(&self, times: usize) -> String {
         let times = if times > 1 {
             format!(" ({times} times)")
@@ -93,7 +111,20 @@ fn painted_lines(style: anstyle::Style, text: &str) -> String {
     format!("{}\n", painted(style, text.trim_end_matches('\n')))
 }
 
+/// Adds a line: the handshake takes the place of the accepted connection that it is on, and equal neighbours are one.
 fn add(lines: &mut Vec<(Line, usize)>, line: Line) {
+    if line.is_handshake()
+        && lines
+            .last()
+            .is_some_and(|(last, _)| last.is_accepted_at(&line))
+    {
+        match lines.last_mut() {
+            Some((_, times)) if *times > 1 => *times -= 1,
+            Some(_) | None => {
+                lines.pop();
+            }
+        }
+    }
     match lines.last_mut() {
         Some((last, times)) if *last == line => *times += 1,
         Some(_) | None => lines.push((line, 1)),
@@ -123,11 +154,11 @@ fn line(event: &Event) -> Line {
         } => {
             let over = if transport == "udp" { "" } else { " over tcp" };
             (
-                format!("{record_type} {name}?{over} {answer}"),
+                format!("{record_type} {name}{over} -> {answer}"),
                 outcome.is_done(),
             )
         }
-        EventKind::Accepted { port } => (format!("accepts a connection on port {port}"), true),
+        EventKind::Accepted { port } => (format!("{ACCEPTED} on port {port}"), true),
         EventKind::Broken { port, how } => (format!("connection on port {port}: {how}"), false),
         EventKind::Tls {
             version,
@@ -137,14 +168,14 @@ fn line(event: &Event) -> Line {
         } => match outcome {
             Outcome::Done => (
                 format!(
-                    "TLS {}{}",
+                    "{HANDSHAKE}{}{}",
                     version.as_deref().unwrap_or("done"),
                     alpn.as_deref()
                         .map_or(String::new(), |alpn| format!(", {alpn}"))
                 ),
                 true,
             ),
-            Outcome::Failed(why) => (format!("TLS handshake fails: {why}"), false),
+            Outcome::Failed(why) => (format!("{HANDSHAKE}handshake fails: {why}"), false),
         },
         EventKind::Http(exchange) => (
             format!(

@@ -17,7 +17,7 @@ pub(super) fn drawing(card: &Card) -> String {
     for setting in &card.client {
         out.push_str(&wrapped(setting, "  |      ", "  |        "));
     }
-    out.push_str("  |\n");
+    out.push_str("  |\n  |  the wire: every packet between these machines is seen\n  |\n");
     let names = card
         .hosts
         .iter()

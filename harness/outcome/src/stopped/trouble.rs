@@ -1,84 +1,16 @@
-//! Where a command was stopped, from the timeline alone and never from a message.
-//!
-//! It stopped at the last *trouble* in the timeline that was not got over.
-//!
-//! | trouble | at | in |
-//! |---|---|---|
-//! | a DNS question without the answer wanted | the name asked about | `dns` |
-//! | a connection refused, dropped, unreachable, or to nobody | the host | `tcp` |
-//! | a TLS handshake that failed | the host | `tls` |
-//! | an error status | the host | what was asked for: `goproxy`, `sum`, `git` (go-import pages too), else `http` |
-//! | an exchange broken off, or a redirect that led nowhere | the host | the mechanism of the fault that did it; with none known `http`, of git services `git` |
-//! | an answer sent whole that a fault had bent | the host | the mechanism of that fault |
-//!
-//! A trouble is got over when the same was done again and worked, or when what it was for was had elsewhere: the same
-//! file from another proxy, or from git. Where every trouble was perhaps got over (other hosts answered later), the
-//! last one at which a fault fired counts. Where nothing at all failed in the timeline, the command stopped on the
-//! client, and the layer is the scenario's own. The mechanism of a fault is written as a layer: `net` and `tcp` faults
-//! are `tcp`, `git` and `vanity` faults `git`.
+//! Troubles: what did not go as the client wanted, and what gets over them.
 
 use modfault_kit::event::{Exchange, Outcome};
-use modfault_kit::fault::HttpFault;
-use modfault_kit::{Event, EventKind, Fault, FaultId, HostName, PlacedFault, RequestKind};
+use modfault_kit::{Event, EventKind, FaultId, HostName, PlacedFault, RequestKind};
 use modfault_scenario::{Layer, Stopped};
 
-use crate::observation::{Exit, StepObservation};
-
-/// Where `step` was stopped, in a world with `faults`, for a scenario of the layer `own`; `None` when it was not.
-pub fn stopped(step: &StepObservation, faults: &[PlacedFault], own: Layer) -> Option<Stopped> {
-    match step.exit {
-        None | Some(Exit::Code(0)) => None,
-        Some(Exit::Code(_) | Exit::Signal(_) | Exit::Overran) => {
-            Some(where_stopped(&step.events, faults, own))
-        }
-    }
-}
-
-fn where_stopped(events: &[Event], faults: &[PlacedFault], own: Layer) -> Stopped {
-    let troubles: Vec<(usize, Trouble)> = events
-        .iter()
-        .enumerate()
-        .filter_map(|(index, event)| Some((index, Trouble::of(event, &events[..=index], faults)?)))
-        .collect();
-    let rank = |(index, trouble): &(usize, Trouble)| {
-        let later = &events[index + 1..];
-        if later.iter().any(|event| trouble.surely_got_over_by(event)) {
-            Rank::GotOver
-        } else if later.iter().any(|event| trouble.perhaps_got_over_by(event)) {
-            if trouble.fired {
-                Rank::PerhapsGotOver
-            } else {
-                Rank::GotOver
-            }
-        } else {
-            Rank::Stands
-        }
-    };
-    troubles
-        .iter()
-        .map(|found| (rank(found), found))
-        .filter(|(rank, _)| *rank != Rank::GotOver)
-        .max_by_key(|(rank, (index, _))| (*rank, *index))
-        .map(|(_, (_, trouble))| trouble.stopped.clone())
-        .or_else(|| silent_fault(events, faults))
-        .unwrap_or(Stopped {
-            at: None,
-            layer: own,
-        })
-}
-
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-enum Rank {
-    GotOver,
-    PerhapsGotOver,
-    Stands,
-}
+use super::layer::{asked_layer, bent_layer, broken_layer, layer_of};
 
 /// Something that did not go as the client wanted.
-struct Trouble {
-    stopped: Stopped,
+pub(super) struct Trouble {
+    pub(super) stopped: Stopped,
     about: About,
-    fired: bool,
+    pub(super) fired: bool,
 }
 
 /// What a trouble was about, as far as it tells what gets over it.
@@ -111,7 +43,7 @@ enum About {
 
 impl Trouble {
     /// The trouble that `event` is, if any; `so_far` ends with it.
-    fn of(event: &Event, so_far: &[Event], faults: &[PlacedFault]) -> Option<Self> {
+    pub(super) fn of(event: &Event, so_far: &[Event], faults: &[PlacedFault]) -> Option<Self> {
         let host = &event.host;
         let at = |layer| Stopped {
             at: Some(host.clone()),
@@ -236,7 +168,7 @@ impl Trouble {
     }
 
     /// Whether `later` shows that the same worked after all, or that what it was for was had elsewhere.
-    fn surely_got_over_by(&self, later: &Event) -> bool {
+    pub(super) fn surely_got_over_by(&self, later: &Event) -> bool {
         match (&self.about, &later.kind) {
             (
                 About::Question { name, record_type },
@@ -306,7 +238,7 @@ impl Trouble {
     }
 
     /// Whether `later` may show that what it was for was had elsewhere.
-    fn perhaps_got_over_by(&self, later: &Event) -> bool {
+    pub(super) fn perhaps_got_over_by(&self, later: &Event) -> bool {
         let EventKind::Http(exchange) = &later.kind else {
             return false;
         };
@@ -352,89 +284,6 @@ fn same_file(one: &str, two: &str) -> bool {
     one.ends_with(two) || two.ends_with(one)
 }
 
-/// The layer of an error status.
-fn asked_layer(asked: RequestKind, status: u16) -> Layer {
-    // 407 is an HTTP proxy's, whatever was asked for (RFC 9110 §15.5.8)
-    if status == 407 {
-        return Layer::Http;
-    }
-    match asked {
-        RequestKind::List
-        | RequestKind::Latest
-        | RequestKind::Info
-        | RequestKind::Mod
-        | RequestKind::Zip
-        | RequestKind::Toolchain => Layer::Goproxy,
-        RequestKind::SumdbSupported
-        | RequestKind::SumdbLookup
-        | RequestKind::SumdbLatest
-        | RequestKind::SumdbTile => Layer::Sum,
-        RequestKind::GoGet | RequestKind::GitRefs | RequestKind::GitPack => Layer::Git,
-        RequestKind::Connect | RequestKind::Page => Layer::Http,
-    }
-}
-
-/// The layer of an exchange that broke off, where no fault is known to have done it.
-fn broken_layer(asked: RequestKind) -> Layer {
-    match asked {
-        RequestKind::GitRefs | RequestKind::GitPack => Layer::Git,
-        RequestKind::List
-        | RequestKind::Latest
-        | RequestKind::Info
-        | RequestKind::Mod
-        | RequestKind::Zip
-        | RequestKind::Toolchain
-        | RequestKind::SumdbSupported
-        | RequestKind::SumdbLookup
-        | RequestKind::SumdbLatest
-        | RequestKind::SumdbTile
-        | RequestKind::GoGet
-        | RequestKind::Connect
-        | RequestKind::Page => Layer::Http,
-    }
-}
-
-fn layer_of(faults: &[PlacedFault], id: &FaultId) -> Option<Layer> {
-    let placed = faults.iter().find(|placed| &placed.id == id)?;
-    Some(match placed.what {
-        Fault::Dns(_) => Layer::Dns,
-        Fault::Net(_) | Fault::Tcp(_) => Layer::Tcp,
-        Fault::Tls(_) => Layer::Tls,
-        Fault::Http(_) => Layer::Http,
-        Fault::Goproxy(_) => Layer::Goproxy,
-        Fault::Git(_) | Fault::Vanity(_) => Layer::Git,
-    })
-}
-
-/// The layer of a fault that bent an answer which was sent whole; a late answer is not bent.
-fn bent_layer(faults: &[PlacedFault], id: &FaultId) -> Option<Layer> {
-    let late = faults
-        .iter()
-        .any(|placed| &placed.id == id && matches!(placed.what, Fault::Http(HttpFault::Delay(_))));
-    if late { None } else { layer_of(faults, id) }
-}
-
-/// Where nothing failed that a fake could see: the last fault that fired, as packets that vanish leave no other trace.
-fn silent_fault(events: &[Event], faults: &[PlacedFault]) -> Option<Stopped> {
-    events.iter().rev().find_map(|event| match &event.kind {
-        EventKind::Fired { fault, .. } => {
-            let placed = faults.iter().find(|placed| &placed.id == fault)?;
-            Some(Stopped {
-                at: Some(placed.on.clone()),
-                layer: layer_of(faults, fault)?,
-            })
-        }
-        EventKind::Egress { .. }
-        | EventKind::ConnectFailed { .. }
-        | EventKind::Dns { .. }
-        | EventKind::Accepted { .. }
-        | EventKind::Broken { .. }
-        | EventKind::Tls { .. }
-        | EventKind::Http(_)
-        | EventKind::Git { .. } => None,
-    })
-}
-
 fn port_key(port: u16) -> String {
     format!("port {port}")
 }
@@ -445,25 +294,36 @@ fn fired_at<'a>(
     host: &HostName,
     wanted: impl Fn(&str) -> bool,
 ) -> Option<&'a FaultId> {
-    events.iter().rev().find_map(|event| match &event.kind {
-        EventKind::Fired { fault, key } if &event.host == host && wanted(key) => Some(fault),
-        _ => None,
-    })
+    events
+        .iter()
+        .rev()
+        .filter(|event| &event.host == host)
+        .find_map(|event| fault_of(event, &wanted))
 }
 
 /// The fault that fired at `host` for the exchange that `events` ends with: since the one before it under the same key.
 fn last_fired<'a>(events: &'a [Event], host: &HostName, key: &str) -> Option<&'a FaultId> {
     let (_, before) = events.split_last()?;
     for event in before.iter().rev().filter(|event| &event.host == host) {
-        match &event.kind {
-            EventKind::Fired { fault, key: of } if of == key => return Some(fault),
-            EventKind::Http(exchange)
-                if format!("{} {}", exchange.method, exchange.path) == key =>
-            {
-                return None;
-            }
-            _ => {}
+        if let Some(fault) = fault_of(event, |of| of == key) {
+            return Some(fault);
+        }
+        if let EventKind::Http(exchange) = &event.kind
+            && format!("{} {}", exchange.method, exchange.path) == key
+        {
+            return None;
         }
     }
     None
+}
+
+/// The fault that `event` says fired, where it fired for a key that `wanted` takes.
+fn fault_of(event: &Event, wanted: impl Fn(&str) -> bool) -> Option<&FaultId> {
+    if let EventKind::Fired { fault, key } = &event.kind
+        && wanted(key)
+    {
+        Some(fault)
+    } else {
+        None
+    }
 }

@@ -15,18 +15,21 @@
 //! A command that a signal ended has the exit status 128 and the signal's number, as shells say; one that overran its
 //! time has 124, as `timeout` says, and fails its phase unless that is stated.
 
+mod statement;
+
 use std::collections::BTreeSet;
 use std::time::Duration;
 
-use modfault_kit::{EventKind, FaultId, HostName, PlacedFault};
+use modfault_kit::{EventKind, FaultId, PlacedFault};
 use modfault_scenario::{Expect, Kind, Layer, Phase, Stopped};
 use serde::Serialize;
 
 use crate::canonical::canonicalise;
-use crate::observation::{Exit, Observation, StepObservation};
+use crate::observation::{Observation, StepObservation};
 use crate::reason::{Reason, stopped_words};
 use crate::stopped::stopped;
 use crate::wording::Wording;
+use statement::{exit_words, says, stated, status};
 
 /// What is judged.
 #[derive(Clone, Debug)]
@@ -161,9 +164,12 @@ fn bites(
     wording: &Wording,
 ) -> Vec<Reason> {
     let fired: BTreeSet<&FaultId> = events(fault)
-        .filter_map(|event| match &event.kind {
-            EventKind::Fired { fault, .. } => Some(fault),
-            _ => None,
+        .filter_map(|event| {
+            if let EventKind::Fired { fault, .. } = &event.kind {
+                Some(fault)
+            } else {
+                None
+            }
         })
         .collect();
     let mut reasons: Vec<Reason> = fault
@@ -247,12 +253,11 @@ fn works(phase: &PhaseInput<'_>, layer: Layer) -> Option<Reason> {
 
 /// Whether a reason is about how or where a command ended.
 fn is_about_ending(reason: &Reason) -> bool {
-    match reason {
-        Reason::Unmet { stated, .. } => {
-            stated.starts_with("exit ") || stated.starts_with("to be stopped ")
-        }
-        _ => false,
-    }
+    matches!(
+        reason,
+        Reason::Unmet { stated, .. }
+            if stated.starts_with("exit ") || stated.starts_with("to be stopped ")
+    )
 }
 
 /// Whether a nonfix prints a text that the fault phase says is absent.
@@ -266,10 +271,6 @@ fn symptom_is_shown(input: &JudgeInput<'_>, fault: &PhaseInput<'_>) -> bool {
             let mut symptoms = fault.expect.iter().flat_map(|expect| &expect.absent);
             symptoms.any(|text| says(step, text))
         })
-}
-
-fn says(step: &StepObservation, text: &str) -> bool {
-    step.stdout.contains(text) || step.stderr.contains(text)
 }
 
 /// A remedy that does not help leaves how the last command ends and where it stops as the fault has it.
@@ -313,146 +314,22 @@ fn like_the_fault(
     None
 }
 
-/// What is stated of the steps and does not hold.
-fn stated(phase: &PhaseInput<'_>, layer: Layer) -> Vec<Reason> {
-    steps(phase)
-        .flat_map(|(step, expect)| {
-            let unmet =
-                unmet(step, expect, &phase.faults, layer)
-                    .into_iter()
-                    .map(|(stated, seen)| Reason::Unmet {
-                        phase: phase.phase,
-                        step: step.title.clone(),
-                        stated,
-                        seen,
-                    });
-            let overran = (step.exit == Some(Exit::Overran)
-                && expect.exit != Some(status(Exit::Overran)))
-            .then(|| Reason::Overran {
-                phase: phase.phase,
-                step: step.title.clone(),
-            });
-            overran.into_iter().chain(unmet).collect::<Vec<_>>()
-        })
-        .collect()
-}
-
-/// The statements of `expect` that do not hold of `step`, each with what was seen instead.
-fn unmet(
-    step: &StepObservation,
-    expect: &Expect,
-    faults: &[PlacedFault],
-    layer: Layer,
-) -> Vec<(String, String)> {
-    let mut unmet = Vec::new();
-    if let Some(wanted) = expect.exit
-        && step.exit.map(status) != Some(wanted)
-    {
-        unmet.push((format!("exit {wanted}"), exit_words(step.exit)));
-    }
-    for (stream, texts, printed) in [
-        ("stdout", &expect.stdout, &step.stdout),
-        ("stderr", &expect.stderr, &step.stderr),
-    ] {
-        for text in texts.iter().filter(|text| !printed.contains(text.as_str())) {
-            unmet.push((
-                format!("{stream} to say `{text}`"),
-                "it does not".to_owned(),
-            ));
-        }
-    }
-    for text in &expect.absent {
-        if says(step, text) {
-            unmet.push((format!("nothing to say `{text}`"), "it is said".to_owned()));
-        }
-    }
-    if let Some(wanted) = &expect.stopped {
-        let at = stopped(step, faults, layer);
-        if at.as_ref() != Some(wanted) {
-            unmet.push((
-                format!("to be stopped {}", stopped_words(Some(wanted))),
-                format!("it stopped {}", stopped_words(at.as_ref())),
-            ));
-        }
-    }
-    for host in expect.asked.iter().filter(|host| !was_asked(step, host)) {
-        unmet.push((format!("{host} to be asked"), "it was not".to_owned()));
-    }
-    for host in expect.not_asked.iter() {
-        if let Some(what) = contact(step, host) {
-            unmet.push((format!("{host} not to be asked"), what));
-        }
-    }
-    if let Some(least) = expect.at_least
-        && step.took < least
-    {
-        unmet.push((
-            format!("it to take at least {least:?}"),
-            format!("it took {:?}", step.took),
-        ));
-    }
-    if let Some(most) = expect.at_most
-        && step.took > most
-    {
-        unmet.push((
-            format!("it to take at most {most:?}"),
-            format!("it took {:?}", step.took),
-        ));
-    }
-    unmet
-}
-
-/// Whether `host` was asked something over HTTP or git.
-fn was_asked(step: &StepObservation, host: &HostName) -> bool {
-    step.events.iter().any(|event| {
-        &event.host == host && matches!(event.kind, EventKind::Http(_) | EventKind::Git { .. })
-    })
-}
-
-/// The first thing that reached for `host`, in words: a connection or a request, not a question about its name.
-fn contact(step: &StepObservation, host: &HostName) -> Option<String> {
-    step.events
-        .iter()
-        .filter(|event| &event.host == host)
-        .find_map(|event| match &event.kind {
-            EventKind::Http(exchange) => Some(format!(
-                "it was asked {} {}",
-                exchange.method, exchange.path
-            )),
-            EventKind::Git {
-                service,
-                repository,
-                ..
-            } => Some(format!("it was asked git {service} {repository}")),
-            EventKind::Accepted { port } | EventKind::ConnectFailed { port, .. } => {
-                Some(format!("its port {port} was connected to"))
-            }
-            EventKind::Fired { .. }
-            | EventKind::Egress { .. }
-            | EventKind::Dns { .. }
-            | EventKind::Broken { .. }
-            | EventKind::Tls { .. } => None,
-        })
-}
-
 /// Attempts to leave the world, each destination once.
 fn egress(phase: &PhaseInput<'_>) -> Vec<Reason> {
-    let tried: BTreeSet<(String, String)> = events(phase)
-        .filter_map(|event| match &event.kind {
-            EventKind::Egress {
-                destination,
-                protocol,
-            } => Some((
-                if destination.port() == 0 {
-                    destination.ip().to_string()
-                } else {
-                    destination.to_string()
-                },
-                protocol.clone(),
-            )),
-            _ => None,
-        })
-        .collect();
+    let mut tried = BTreeSet::new();
+    for event in events(phase) {
+        if let EventKind::Egress {
+            destination,
+            protocol,
+        } = &event.kind
+        {
+            let destination = match destination.port() {
+                0 => destination.ip().to_string(),
+                _ => destination.to_string(),
+            };
+            tried.insert((destination, protocol.clone()));
+        }
+    }
     tried
         .into_iter()
         .map(|(destination, protocol)| Reason::Egress {
@@ -492,17 +369,4 @@ fn steps<'a>(
 
 fn last_command<'a>(phase: &'a PhaseInput<'_>) -> Option<(&'a StepObservation, &'a Expect)> {
     steps(phase).rev().find(|(step, _)| step.exit.is_some())
-}
-
-/// The exit status as a shell, or `timeout` where it overran, gives it.
-fn status(exit: Exit) -> i32 {
-    match exit {
-        Exit::Code(code) => code,
-        Exit::Signal(signal) => 128 + signal,
-        Exit::Overran => 124,
-    }
-}
-
-fn exit_words(exit: Option<Exit>) -> String {
-    exit.map_or_else(|| "no command".to_owned(), |exit| exit.to_string())
 }

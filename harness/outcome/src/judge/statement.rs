@@ -1,0 +1,149 @@
+//! What is stated of steps, held against what was seen of them.
+
+use modfault_kit::{EventKind, HostName, PlacedFault};
+use modfault_scenario::{Expect, Layer};
+
+use super::{PhaseInput, steps};
+use crate::observation::{Exit, StepObservation};
+use crate::reason::{Reason, stopped_words};
+use crate::stopped::stopped;
+
+/// What is stated of the steps and does not hold.
+pub(super) fn stated(phase: &PhaseInput<'_>, layer: Layer) -> Vec<Reason> {
+    steps(phase)
+        .flat_map(|(step, expect)| {
+            let unmet =
+                unmet(step, expect, &phase.faults, layer)
+                    .into_iter()
+                    .map(|(stated, seen)| Reason::Unmet {
+                        phase: phase.phase,
+                        step: step.title.clone(),
+                        stated,
+                        seen,
+                    });
+            let overran = (step.exit == Some(Exit::Overran)
+                && expect.exit != Some(status(Exit::Overran)))
+            .then(|| Reason::Overran {
+                phase: phase.phase,
+                step: step.title.clone(),
+            });
+            overran.into_iter().chain(unmet).collect::<Vec<_>>()
+        })
+        .collect()
+}
+
+/// The statements of `expect` that do not hold of `step`, each with what was seen instead.
+fn unmet(
+    step: &StepObservation,
+    expect: &Expect,
+    faults: &[PlacedFault],
+    layer: Layer,
+) -> Vec<(String, String)> {
+    let mut unmet = Vec::new();
+    if let Some(wanted) = expect.exit
+        && step.exit.map(status) != Some(wanted)
+    {
+        unmet.push((format!("exit {wanted}"), exit_words(step.exit)));
+    }
+    for (stream, texts, printed) in [
+        ("stdout", &expect.stdout, &step.stdout),
+        ("stderr", &expect.stderr, &step.stderr),
+    ] {
+        for text in texts.iter().filter(|text| !printed.contains(text.as_str())) {
+            unmet.push((
+                format!("{stream} to say `{text}`"),
+                "it does not".to_owned(),
+            ));
+        }
+    }
+    for text in &expect.absent {
+        if says(step, text) {
+            unmet.push((format!("nothing to say `{text}`"), "it is said".to_owned()));
+        }
+    }
+    if let Some(wanted) = &expect.stopped {
+        let at = stopped(step, faults, layer);
+        if at.as_ref() != Some(wanted) {
+            unmet.push((
+                format!("to be stopped {}", stopped_words(Some(wanted))),
+                format!("it stopped {}", stopped_words(at.as_ref())),
+            ));
+        }
+    }
+    for host in expect.asked.iter().filter(|host| !was_asked(step, host)) {
+        unmet.push((format!("{host} to be asked"), "it was not".to_owned()));
+    }
+    for host in expect.not_asked.iter() {
+        if let Some(what) = contact(step, host) {
+            unmet.push((format!("{host} not to be asked"), what));
+        }
+    }
+    if let Some(least) = expect.at_least
+        && step.took < least
+    {
+        unmet.push((
+            format!("it to take at least {least:?}"),
+            format!("it took {:?}", step.took),
+        ));
+    }
+    if let Some(most) = expect.at_most
+        && step.took > most
+    {
+        unmet.push((
+            format!("it to take at most {most:?}"),
+            format!("it took {:?}", step.took),
+        ));
+    }
+    unmet
+}
+
+/// Whether `host` was asked something over HTTP or git.
+fn was_asked(step: &StepObservation, host: &HostName) -> bool {
+    step.events.iter().any(|event| {
+        &event.host == host && matches!(event.kind, EventKind::Http(_) | EventKind::Git { .. })
+    })
+}
+
+/// The first thing that reached for `host`, in words: a connection or a request, not a question about its name.
+fn contact(step: &StepObservation, host: &HostName) -> Option<String> {
+    step.events
+        .iter()
+        .filter(|event| &event.host == host)
+        .find_map(|event| match &event.kind {
+            EventKind::Http(exchange) => Some(format!(
+                "it was asked {} {}",
+                exchange.method, exchange.path
+            )),
+            EventKind::Git {
+                service,
+                repository,
+                ..
+            } => Some(format!("it was asked git {service} {repository}")),
+            EventKind::Accepted { port } | EventKind::ConnectFailed { port, .. } => {
+                Some(format!("its port {port} was connected to"))
+            }
+            EventKind::Fired { .. }
+            | EventKind::Egress { .. }
+            | EventKind::Dns { .. }
+            | EventKind::Broken { .. }
+            | EventKind::Tls { .. } => None,
+        })
+}
+
+/// Whether `step` printed `text`.
+pub(super) fn says(step: &StepObservation, text: &str) -> bool {
+    step.stdout.contains(text) || step.stderr.contains(text)
+}
+
+/// The exit status as a shell, or `timeout` where it overran, gives it.
+pub(super) fn status(exit: Exit) -> i32 {
+    match exit {
+        Exit::Code(code) => code,
+        Exit::Signal(signal) => 128 + signal,
+        Exit::Overran => 124,
+    }
+}
+
+pub(super) fn exit_words(exit: Option<Exit>) -> String {
+    exit.map_or_else(|| "no command".to_owned(), |exit| exit.to_string())
+}
