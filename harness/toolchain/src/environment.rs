@@ -19,6 +19,14 @@ impl Environment {
         }
     }
 
+    /// The same without a variable.
+    #[must_use]
+    pub fn without(&self, name: &str) -> Self {
+        let mut environment = self.clone();
+        environment.variables.remove(name);
+        environment
+    }
+
     /// The value of a variable; one that is set to nothing counts as absent.
     pub fn value(&self, name: &str) -> Option<&str> {
         self.variables

@@ -1,0 +1,325 @@
+//! Where scenarios, shared modules, snapshots and wordings come from.
+//!
+//! Three sources have the same shape: what is compiled in, a checkout, and a directory of somebody's own.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::io;
+use std::path::{Path, PathBuf};
+
+use include_dir::{Dir, include_dir};
+use modfault_outcome::Wording;
+use modfault_scenario::{Layer, ModuleLibrary};
+
+use crate::failure::{Failure, FileError};
+
+static SCENARIOS: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/../../scenarios");
+static SNAPSHOTS: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/../../snapshots");
+
+/// Folders beside scenarios that hold something else.
+const NOT_SCENARIOS: [&str; 4] = ["modules", "snapshots", "claims", "invalid"];
+
+/// A source of scenarios.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Collection {
+    /// What this program was built with.
+    Embedded,
+    /// A checkout of modfault, by the directories in it.
+    Checkout {
+        /// `scenarios/`
+        scenarios: PathBuf,
+        /// `snapshots/`
+        snapshots: PathBuf,
+    },
+    /// Somebody's own directory, with `modules/` and `snapshots/` in it.
+    Own(PathBuf),
+}
+
+/// A scenario file as it was read.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct ScenarioText {
+    /// Its path, as shown; the last two elements give its id.
+    pub(crate) path: String,
+    /// Its content.
+    pub(crate) text: String,
+}
+
+impl Collection {
+    /// The checkout at a directory, if it is one.
+    pub(crate) fn checkout(directory: &Path) -> Option<Self> {
+        ["scenarios", "snapshots", "harness"]
+            .iter()
+            .all(|room| directory.join(room).is_dir())
+            .then(|| Self::Checkout {
+                scenarios: directory.join("scenarios"),
+                snapshots: directory.join("snapshots"),
+            })
+    }
+
+    /// The own collection that a file or directory belongs to: a layer's folder belongs to what is above it.
+    pub(crate) fn own(path: &Path) -> Self {
+        let directory = if path.is_dir() {
+            path
+        } else {
+            path.parent().unwrap_or(Path::new("."))
+        };
+        let is_layer = directory
+            .file_name()
+            .is_some_and(|name| Layer::ALL.iter().any(|layer| name == layer.as_str()));
+        let root = match directory.parent() {
+            Some(above) if is_layer => above,
+            _ => directory,
+        };
+        Self::Own(if root.as_os_str().is_empty() {
+            PathBuf::from(".")
+        } else {
+            root.to_owned()
+        })
+    }
+
+    /// Every scenario file, by path.
+    pub(crate) fn files(&self) -> Result<Vec<ScenarioText>, Failure> {
+        match self {
+            Self::Embedded => Ok(embedded_scenarios()),
+            Self::Checkout { scenarios, .. } => files_below(scenarios),
+            Self::Own(root) => files_below(root),
+        }
+    }
+
+    /// The modules that its scenarios share; somebody's own come on top of ours.
+    pub(crate) fn library(&self) -> Result<ModuleLibrary, Failure> {
+        let mut files = BTreeMap::new();
+        match self {
+            Self::Checkout { scenarios, .. } => read_tree(&scenarios.join("modules"), &mut files)?,
+            Self::Embedded | Self::Own(_) => {
+                if let Some(modules) = SCENARIOS.get_dir("modules") {
+                    embedded_tree(modules, Path::new("modules"), &mut files);
+                }
+            }
+        }
+        if let Self::Own(root) = self {
+            read_tree(&root.join("modules"), &mut files)?;
+        }
+        Ok(ModuleLibrary::from_files(files))
+    }
+
+    /// The recorded snapshot of this name (`tls/expired`, `tls/expired@1.21`), if there is one.
+    pub(crate) fn snapshot(&self, name: &str) -> Result<Option<String>, Failure> {
+        match self {
+            Self::Embedded => Ok(SNAPSHOTS
+                .get_file(format!("{name}.snap"))
+                .and_then(include_dir::File::contents_utf8)
+                .map(str::to_owned)),
+            Self::Checkout { .. } | Self::Own(_) => {
+                let path = self.snapshots().join(format!("{name}.snap"));
+                match fs::read_to_string(&path) {
+                    Ok(text) => Ok(Some(text)),
+                    Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
+                    Err(error) => Err(Failure::machine(FileError::of("read", path)(error))),
+                }
+            }
+        }
+    }
+
+    /// Records a snapshot under a name and says where it is now.
+    pub(crate) fn bless(&self, name: &str, text: &str) -> Result<PathBuf, Failure> {
+        let path = self.snapshots().join(format!("{name}.snap"));
+        if let Some(parent) = path.parent() {
+            fs::create_dir_all(parent)
+                .map_err(FileError::of("create", parent))
+                .map_err(Failure::machine)?;
+        }
+        fs::write(&path, text)
+            .map_err(FileError::of("write", &path))
+            .map_err(Failure::machine)?;
+        Ok(path)
+    }
+
+    /// Whether snapshots can be recorded: what is compiled in stays as it is.
+    pub(crate) fn can_bless(&self) -> bool {
+        match self {
+            Self::Embedded => false,
+            Self::Checkout { .. } | Self::Own(_) => true,
+        }
+    }
+
+    /// What tools alone word.
+    pub(crate) fn wording(&self) -> Result<Wording, Failure> {
+        let text = match self {
+            Self::Checkout { scenarios, .. } => {
+                let path = scenarios.join("wording.toml");
+                fs::read_to_string(&path)
+                    .map_err(FileError::of("read", path))
+                    .map_err(Failure::usage)?
+            }
+            Self::Embedded | Self::Own(_) => SCENARIOS
+                .get_file("wording.toml")
+                .and_then(include_dir::File::contents_utf8)
+                .unwrap_or_default()
+                .to_owned(),
+        };
+        Wording::parse(&text).map_err(Failure::usage)
+    }
+
+    fn snapshots(&self) -> PathBuf {
+        match self {
+            Self::Embedded => PathBuf::new(),
+            Self::Checkout { snapshots, .. } => snapshots.clone(),
+            Self::Own(root) => root.join("snapshots"),
+        }
+    }
+}
+
+fn embedded_scenarios() -> Vec<ScenarioText> {
+    let mut files: Vec<ScenarioText> = SCENARIOS
+        .dirs()
+        .filter(|layer| {
+            !NOT_SCENARIOS
+                .iter()
+                .any(|other| layer.path() == Path::new(other))
+        })
+        .flat_map(|layer| layer.files())
+        .filter(|file| {
+            file.path()
+                .extension()
+                .is_some_and(|extension| extension == "toml")
+        })
+        .filter_map(|file| {
+            Some(ScenarioText {
+                path: format!("scenarios/{}", file.path().display()),
+                text: file.contents_utf8()?.to_owned(),
+            })
+        })
+        .collect();
+    files.sort_by(|a, b| a.path.cmp(&b.path));
+    files
+}
+
+/// Texts below an embedded directory by their path below `root`.
+fn embedded_tree(directory: &Dir<'_>, root: &Path, into: &mut BTreeMap<String, String>) {
+    for file in directory.files() {
+        if let (Ok(path), Some(text)) = (file.path().strip_prefix(root), file.contents_utf8()) {
+            into.insert(path.display().to_string(), text.to_owned());
+        }
+    }
+    for below in directory.dirs() {
+        embedded_tree(below, root, into);
+    }
+}
+
+/// Scenario files below a directory: its own, and those of its folders.
+fn files_below(root: &Path) -> Result<Vec<ScenarioText>, Failure> {
+    let mut files = Vec::new();
+    for path in entries(root)? {
+        let name = path.file_name().unwrap_or_default();
+        if path.is_dir() {
+            if !NOT_SCENARIOS.iter().any(|other| name == *other) {
+                for path in entries(&path)? {
+                    files.extend(scenario_text(&path)?);
+                }
+            }
+        } else if name != "wording.toml" {
+            files.extend(scenario_text(&path)?);
+        }
+    }
+    files.sort_by(|a, b| a.path.cmp(&b.path));
+    Ok(files)
+}
+
+/// A scenario file; nothing for another file.
+pub(crate) fn scenario_text(path: &Path) -> Result<Option<ScenarioText>, Failure> {
+    if !path.is_file() || path.extension().is_none_or(|extension| extension != "toml") {
+        return Ok(None);
+    }
+    let text = fs::read_to_string(path)
+        .map_err(FileError::of("read", path))
+        .map_err(Failure::usage)?;
+    Ok(Some(ScenarioText {
+        path: path.display().to_string(),
+        text,
+    }))
+}
+
+/// Texts below a directory, which need not exist, by their path below it.
+fn read_tree(root: &Path, into: &mut BTreeMap<String, String>) -> Result<(), Failure> {
+    let mut directories = vec![root.to_owned()];
+    while let Some(directory) = directories.pop() {
+        if !directory.is_dir() {
+            continue;
+        }
+        for path in entries(&directory)? {
+            if path.is_dir() {
+                directories.push(path);
+            } else if let Ok(below) = path.strip_prefix(root) {
+                let text = fs::read_to_string(&path)
+                    .map_err(FileError::of("read", &path))
+                    .map_err(Failure::usage)?;
+                into.insert(below.display().to_string(), text);
+            }
+        }
+    }
+    Ok(())
+}
+
+fn entries(directory: &Path) -> Result<Vec<PathBuf>, Failure> {
+    let failed = |error| Failure::usage(FileError::of("read", directory)(error));
+    let mut paths = fs::read_dir(directory)
+        .map_err(failed)?
+        .map(|entry| entry.map(|entry| entry.path()))
+        .collect::<io::Result<Vec<PathBuf>>>()
+        .map_err(failed)?;
+    paths.sort();
+    Ok(paths)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_file_in_a_layers_folder_belongs_to_what_is_above() {
+        let own = |path: &str| Collection::own(Path::new(path));
+        assert_eq!(own("mine/tls/x.toml"), Collection::Own("mine".into()));
+        assert_eq!(own("mine/x.toml"), Collection::Own("mine".into()));
+        assert_eq!(own("x.toml"), Collection::Own(".".into()));
+        assert_eq!(own("tls/x.toml"), Collection::Own(".".into()));
+    }
+
+    #[test]
+    fn modules_and_snapshots_are_no_scenarios() {
+        let directory = tempfile::tempdir().unwrap();
+        let root = directory.path();
+        for path in [
+            "tls/a.toml",
+            "b.toml",
+            "modules/c.toml",
+            "snapshots/d.toml",
+            "tls/notes.md",
+            "wording.toml",
+        ] {
+            fs::create_dir_all(root.join(path).parent().unwrap()).unwrap();
+            fs::write(root.join(path), "x").unwrap();
+        }
+        let files = Collection::Own(root.to_owned()).files().unwrap();
+        let names: Vec<&str> = files
+            .iter()
+            .map(|file| &file.path[root.as_os_str().len() + 1..])
+            .collect();
+        assert_eq!(names, ["b.toml", "tls/a.toml"]);
+    }
+
+    #[test]
+    fn what_is_blessed_is_read_back() {
+        let directory = tempfile::tempdir().unwrap();
+        let own = Collection::Own(directory.path().to_owned());
+        assert_eq!(own.snapshot("tls/a").unwrap(), None);
+        own.bless("tls/a", "text").unwrap();
+        assert_eq!(own.snapshot("tls/a").unwrap().as_deref(), Some("text"));
+        assert!(own.can_bless() && !Collection::Embedded.can_bless());
+    }
+
+    #[test]
+    fn the_wordings_that_are_compiled_in_can_be_read() {
+        assert!(Collection::Embedded.wording().is_ok());
+    }
+}

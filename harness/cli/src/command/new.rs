@@ -1,0 +1,132 @@
+//! `modfault new`
+
+use std::fs::{self, OpenOptions};
+use std::io::{ErrorKind, Write as _};
+use std::path::{Path, PathBuf};
+
+use modfault_scenario::Layer;
+use modfault_scenario::diagnostic::nearest;
+
+use crate::arguments::NewArguments;
+use crate::collection::Collection;
+use crate::context::Context;
+use crate::failure::{Ending, Failure, FileError};
+use crate::output::Output;
+
+/// A scenario that works as it stands.
+const TEMPLATE: &str = include_str!("../new.toml");
+
+/// The text is no id.
+#[derive(Debug, thiserror::Error)]
+#[error("`{0}` is not `<layer>/<name>`")]
+struct InvalidId(String);
+
+/// There is a scenario with this id.
+#[derive(Debug, thiserror::Error)]
+#[error("`{0}` exists already")]
+struct Exists(PathBuf);
+
+/// Writes a first scenario file and says how to run it.
+pub(super) fn new(
+    arguments: &NewArguments,
+    context: &Context,
+    output: &mut Output,
+) -> Result<Ending, Failure> {
+    let id = checked(&arguments.id)?;
+    let checkout = Collection::checkout(context.scenarios.as_deref().unwrap_or(&context.directory));
+    let root = match (&arguments.dir, checkout) {
+        (Some(directory), _) => directory.clone(),
+        (None, Some(Collection::Checkout { scenarios, .. })) => scenarios
+            .strip_prefix(&context.directory)
+            .map_or_else(|_| scenarios.clone(), Path::to_owned),
+        (None, _) => PathBuf::from("."),
+    };
+    let path = root.join(format!("{id}.toml"));
+    if let Some(folder) = path.parent() {
+        fs::create_dir_all(folder)
+            .map_err(FileError::of("create", folder))
+            .map_err(Failure::usage)?;
+    }
+    let mut file = OpenOptions::new()
+        .write(true)
+        .create_new(true)
+        .open(&path)
+        .map_err(|error| match error.kind() {
+            ErrorKind::AlreadyExists => Failure::usage(Exists(path.clone()))
+                .help("choose another name, or change that file"),
+            _ => Failure::usage(FileError::of("create", &path)(error)),
+        })?;
+    file.write_all(TEMPLATE.replace("<id>", id).as_bytes())
+        .map_err(FileError::of("write", &path))
+        .map_err(Failure::machine)?;
+    writeln!(output.data, "{}", path.display())?;
+    let shown = shown(&path);
+    writeln!(output.notes, "run it with: modfault run {shown} --bless")?;
+    Ok(Ending::AsExpected)
+}
+
+fn checked(id: &str) -> Result<&str, Failure> {
+    let invalid = || Failure::usage(InvalidId(id.to_owned()));
+    let layers = Layer::ALL.map(Layer::as_str);
+    let Some((layer, name)) = id.split_once('/') else {
+        return Err(invalid().help(format!("the layers are {}", layers.join(", "))));
+    };
+    if !layers.contains(&layer) {
+        let near = nearest(layer, layers);
+        return Err(invalid().help(match near.first() {
+            Some(near) => format!("did you mean `{near}/{name}`?"),
+            None => format!("the layers are {}", layers.join(", ")),
+        }));
+    }
+    let plain = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-';
+    if name.is_empty() || !name.chars().all(plain) || name.starts_with('-') {
+        return Err(invalid().help("a name has lower-case letters, digits and hyphens"));
+    }
+    Ok(id)
+}
+
+/// The path so that `run` takes it for one.
+fn shown(path: &Path) -> String {
+    let text = path.display().to_string();
+    if path.is_absolute() || text.starts_with('.') {
+        text
+    } else {
+        format!("./{text}")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use modfault_scenario::{ModuleLibrary, parse};
+
+    use super::*;
+
+    #[test]
+    fn an_id_has_a_layer_and_a_plain_name() {
+        assert!(checked("tls/expired-leaf-2").is_ok());
+        for id in [
+            "expired",
+            "tsl/expired",
+            "tls/",
+            "tls/Expired",
+            "tls/a/b",
+            "tls/../x",
+            "tls/-x",
+            "/x",
+        ] {
+            assert!(checked(id).is_err(), "{id}");
+        }
+        let help = checked("goprox/expired").unwrap_err().help.unwrap();
+        assert_eq!(help, "did you mean `goproxy/expired`?");
+    }
+
+    #[test]
+    fn the_first_file_is_a_scenario() {
+        let library = ModuleLibrary::from_files([(
+            "example.com/greet/v1.0.0/go.mod",
+            "module example.com/greet\n",
+        )]);
+        let scenario = parse("http/mine.toml", TEMPLATE, &library).unwrap();
+        assert_eq!(scenario.id.as_str(), "http/mine");
+    }
+}

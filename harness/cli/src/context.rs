@@ -1,0 +1,47 @@
+//! What every command knows of the process that it runs in.
+
+use std::path::PathBuf;
+
+use modfault_toolchain::Environment;
+
+use crate::arguments::Arguments;
+use crate::failure::{Failure, FileError};
+use crate::interrupt::Interrupt;
+
+/// What every command knows of the process that it runs in.
+pub(crate) struct Context {
+    /// The environment variables.
+    pub(crate) environment: Environment,
+    /// The current directory.
+    pub(crate) directory: PathBuf,
+    /// `--scenarios`.
+    pub(crate) scenarios: Option<PathBuf>,
+    /// Whether somebody wants it to end.
+    pub(crate) interrupt: Interrupt,
+    /// Whether it runs under continuous integration: `CI` is set to something but `false` or `0`.
+    pub(crate) ci: bool,
+}
+
+impl Context {
+    /// Reads the process environment; nothing else does.
+    pub(crate) fn from_process(
+        arguments: &Arguments,
+        interrupt: Interrupt,
+    ) -> Result<Self, Failure> {
+        let environment = Environment::new(std::env::vars_os().filter_map(|(name, value)| {
+            Some((name.into_string().ok()?, value.into_string().ok()?))
+        }));
+        let directory = std::env::current_dir()
+            .map_err(FileError::of("use the current directory", "."))
+            .map_err(Failure::machine)?;
+        Ok(Self {
+            ci: environment
+                .value("CI")
+                .is_some_and(|value| !matches!(value, "false" | "0")),
+            environment,
+            directory,
+            scenarios: arguments.scenarios.clone(),
+            interrupt,
+        })
+    }
+}
