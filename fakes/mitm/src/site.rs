@@ -6,9 +6,7 @@ use std::pin::Pin;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use bytes::Bytes;
-use http::header::{
-    CONTENT_TYPE, HeaderName, HeaderValue, PROXY_AUTHENTICATE, PROXY_AUTHORIZATION,
-};
+use http::header::{CONTENT_TYPE, HeaderValue, PROXY_AUTHENTICATE, PROXY_AUTHORIZATION};
 use http::request::Parts;
 use http::{Method, Response, StatusCode};
 use http_body_util::Full;
@@ -215,7 +213,7 @@ fn short(status: StatusCode, why: &str) -> Response<Body> {
     let mut answer = Response::new(full(format!("{why}\n")));
     *answer.status_mut() = status;
     answer.headers_mut().insert(
-        HeaderName::from(CONTENT_TYPE),
+        CONTENT_TYPE,
         HeaderValue::from_static("text/plain; charset=utf-8"),
     );
     answer
