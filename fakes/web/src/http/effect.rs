@@ -252,8 +252,9 @@ fn fill(template: &str, path: &str) -> String {
 fn mangled(uri: &Uri, mangling: PathMangling) -> Uri {
     let path = uri.path();
     let path = match mangling {
-        PathMangling::EscapeAt => path.replace('@', "%40"),
-        PathMangling::EscapeBang => path.replace('!', "%21"),
+        // Sites decode a path once (RFC 3986 §2.1): what they are to look up is the escape itself.
+        PathMangling::EscapeAt => path.replace('@', "%2540"),
+        PathMangling::EscapeBang => path.replace('!', "%2521"),
         PathMangling::DecodeSlash => path.replace("%2F", "/").replace("%2f", "/"),
         PathMangling::LowerCase => path.to_lowercase(),
     };

@@ -1,13 +1,11 @@
 //! What becomes of one request, written down when it is known.
 
-use base64::Engine;
-use base64::engine::general_purpose::STANDARD;
 use http::header::{AUTHORIZATION, HeaderMap, LOCATION, PROXY_AUTHORIZATION};
 use http::request::Parts;
 use http::{Method, Response, Version};
 
 use modfault_kit::event::{Exchange, Outcome};
-use modfault_kit::{Event, EventKind, RequestKind};
+use modfault_kit::{Event, EventKind, Login, RequestKind};
 
 use super::handle::Link;
 
@@ -116,12 +114,5 @@ fn user(headers: &HeaderMap) -> Option<String> {
     let value = headers
         .get(PROXY_AUTHORIZATION)
         .or_else(|| headers.get(AUTHORIZATION))?;
-    let (scheme, credentials) = value.to_str().ok()?.split_once(' ')?;
-    if !scheme.eq_ignore_ascii_case("basic") {
-        return None;
-    }
-    let decoded = STANDARD.decode(credentials.trim()).ok()?;
-    let text = String::from_utf8_lossy(&decoded);
-    let (user, _password) = text.split_once(':')?;
-    Some(user.to_owned())
+    Login::from_basic(value.as_bytes()).map(|login| login.user)
 }

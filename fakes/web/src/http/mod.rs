@@ -86,7 +86,7 @@ pub async fn serve_http<S>(
     };
     // Nothing to take back: the connection has become a tunnel, and belongs to the site.
     if let Some(stream) = lent.take_back() {
-        end(stream, &control, ending).await;
+        end(stream, &control, protocol, ending).await;
     }
 }
 
@@ -127,12 +127,18 @@ where
 }
 
 /// Ends a connection that hyper has left, so that the client sees the end that is meant.
-async fn end<S>(mut stream: S, control: &StreamControl, ending: Option<Ending>)
+async fn end<S>(mut stream: S, control: &StreamControl, protocol: Protocol, ending: Option<Ending>)
 where
     S: AsyncRead + AsyncWrite + Unpin,
 {
     match ending {
-        Some(Ending::Reset) => return control.reset(),
+        Some(Ending::Reset) => {
+            if protocol == Protocol::Http2 {
+                await_client(&mut stream).await;
+            }
+            control.reset_when_sent().await;
+        }
+        Some(Ending::Close) => control.close(),
         Some(Ending::Goaway) => {
             // A client that is gone cannot be told, and need not be.
             if stream.write_all(&GOAWAY).await.is_ok() {
@@ -140,16 +146,35 @@ where
             }
             control.close();
         }
-        // Without an ending hyper has closed it already, unless a site broke its answer off.
-        Some(Ending::Close) | None => control.close(),
+        // Dropping the stream is an orderly close, if hyper has not done it.
+        None => {}
     }
-    drain(stream).await;
 }
 
-/// Reads what still comes, to the end: closing a socket with unread bytes would send a reset after the answer.
-pub(crate) async fn drain<S: AsyncRead + Unpin>(mut stream: S) {
-    let mut scratch = [0; 1024];
-    while matches!(stream.read(&mut scratch).await, Ok(count) if count > 0) {}
+/// Waits until an HTTP/2 client has read all that was sent, by a PING (RFC 9113 §6.7), or has gone.
+///
+/// Such a client writes on its own account, to acknowledge settings. A reset that comes before would fail that write, or
+/// the reading of the answer, at random.
+async fn await_client<S>(stream: &mut S)
+where
+    S: AsyncRead + AsyncWrite + Unpin,
+{
+    const OPAQUE: &[u8; 8] = b"modfault";
+    let frame = |flags| [&[0, 0, 8, 6, flags, 0, 0, 0, 0], OPAQUE.as_slice()].concat();
+    let acknowledged = frame(1);
+    if stream.write_all(&frame(0)).await.is_err() || stream.flush().await.is_err() {
+        return;
+    }
+    let mut last = Vec::new();
+    while !last.ends_with(&acknowledged) {
+        let Ok(byte) = stream.read_u8().await else {
+            return;
+        };
+        last.push(byte);
+        if last.len() > acknowledged.len() {
+            last.remove(0);
+        }
+    }
 }
 
 /// One HTTP/2 stream at work.

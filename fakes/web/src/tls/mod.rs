@@ -14,7 +14,7 @@ use rustls::crypto::{CryptoProvider, ring};
 use rustls::server::{Acceptor, ServerConfig, WebPkiClientVerifier};
 use rustls::sign::SingleCertAndKey;
 use rustls::{ProtocolVersion, RootCertStore};
-use tokio::io::{AsyncRead, AsyncWrite, AsyncWriteExt};
+use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
 use tokio_rustls::LazyConfigAcceptor;
 use tokio_rustls::server::TlsStream;
 
@@ -24,7 +24,7 @@ use modfault_pki::{Authority, Pki, PkiError};
 
 use self::outcome::{Hello, Watched, why};
 use self::raw::{alert_record, hello_of_tls_1_0, plain_http};
-use crate::http::{Protocol, drain};
+use crate::http::Protocol;
 use crate::server::Server;
 
 /// What a TLS server needs: who signs its certificate, and for which names.
@@ -144,10 +144,7 @@ where
         Err(error) => {
             // A client that came and went without a word has said nothing about TLS.
             if error.kind() == io::ErrorKind::InvalidData {
-                hello.failed("client did not speak tls");
-            }
-            if let Some(stream) = acceptor.take_io() {
-                close(stream, control).await;
+                hello.failed(&why(&error));
             }
             return None;
         }
@@ -178,10 +175,10 @@ where
         }
         match answer {
             Blunt::Reset => control.reset(),
-            Blunt::Stall => drain(stream).await,
-            Blunt::Close | Blunt::PlainHttp | Blunt::OldVersion | Blunt::Alert(_) => {
-                close(stream, control).await;
-            }
+            Blunt::Stall => hold(stream).await,
+            Blunt::Close => control.close(),
+            // Dropping the stream closes it in an orderly way.
+            Blunt::PlainHttp | Blunt::OldVersion | Blunt::Alert(_) => {}
         }
         return None;
     }
@@ -193,7 +190,7 @@ where
             return None;
         }
     };
-    match start.into_stream(Arc::new(config)).into_fallible().await {
+    match start.into_stream(Arc::new(config)).await {
         Ok(stream) => {
             let connection = stream.get_ref().1;
             hello.version = connection.protocol_version().map(version);
@@ -205,9 +202,8 @@ where
             };
             Some((Watched::new(stream, hello), protocol))
         }
-        Err((error, stream)) => {
+        Err(error) => {
             hello.failed(&why(&error));
-            close(stream, control).await;
             None
         }
     }
@@ -267,10 +263,10 @@ fn blunt(fault: &TlsFault, softened: &mut Softened) -> Option<Blunt> {
     None
 }
 
-/// Closes after what was written, and reads what still comes: unread bytes would make a reset of it.
-async fn close<S: AsyncRead + AsyncWrite + Unpin>(stream: S, control: &StreamControl) {
-    control.close();
-    drain(stream).await;
+/// Reads what still comes until the client closes, and answers nothing.
+async fn hold<S: AsyncRead + Unpin>(mut stream: S) {
+    let mut scratch = [0; 1024];
+    while matches!(stream.read(&mut scratch).await, Ok(count) if count > 0) {}
 }
 
 fn alpn(protocol: Protocol) -> Vec<u8> {

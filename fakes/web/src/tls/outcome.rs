@@ -145,9 +145,12 @@ pub(crate) fn why(error: &io::Error) -> String {
         Some(rustls::Error::PeerIncompatible(
             PeerIncompatible::Tls12NotOffered
             | PeerIncompatible::Tls12NotOfferedOrEnabled
-            | PeerIncompatible::SupportedVersionsExtensionRequired,
+            | PeerIncompatible::SupportedVersionsExtensionRequired
+            // TLS 1.1 has no such extension, and rustls misses it before it looks at the version.
+            | PeerIncompatible::SignatureAlgorithmsExtensionRequired,
         )) => "no shared version".to_owned(),
         Some(rustls::Error::PeerIncompatible(_)) => "nothing in common with the client".to_owned(),
+        Some(rustls::Error::InvalidMessage(_)) => "client did not speak tls".to_owned(),
         Some(_) => "client broke the protocol".to_owned(),
     }
 }

@@ -20,12 +20,14 @@ pub(crate) fn hello_of_tls_1_0(offered: &[CipherSuite]) -> Vec<u8> {
         .into_iter()
         .find(|suite| offered.contains(suite))
         .unwrap_or(CipherSuite::TLS_RSA_WITH_AES_128_CBC_SHA);
-    // version, random, empty session_id, cipher_suite, null compression
+    // version, random, empty session_id, cipher_suite, null compression, and an empty renegotiation_info (RFC 5746 §3.6)
+    // without which OpenSSL would complain of that first
     let mut hello = vec![3, 1];
     hello.extend([0x5a; 32]);
     hello.push(0);
     hello.extend(u16::from(suite).to_be_bytes());
     hello.push(0);
+    hello.extend([0, 5, 0xff, 1, 0, 1, 0]);
     let length = hello.len() as u8;
     // A handshake record of version 3.1 with the message server_hello.
     let mut record = vec![22, 3, 1, 0, length + 4, 2, 0, 0, length];
