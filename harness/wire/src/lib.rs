@@ -1,10 +1,12 @@
 //! The wire: the user-space network between the client and the small internet. Every packet passes through it.
 //!
 //! Read in this order: [`map`] says which host has which address; [`frame`] reads the headers of a frame, [`reply`]
-//! makes frames of our own; [`flow`] is what is remembered of a connection, [`router`] decides what becomes of a frame;
+//! makes frames of our own; `flow` is what is remembered of a connection, [`router`] decides what becomes of a frame and asks `fault`
+//! what the faults of the flow do to it;
 //! [`line`] reads, asks the router and sends.
 
-pub mod flow;
+mod fault;
+mod flow;
 pub mod frame;
 pub mod line;
 pub mod map;
