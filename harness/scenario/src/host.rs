@@ -211,29 +211,6 @@ impl HostSpec {
         ports.retain(|_, spoken| *spoken != PortUse::Closed);
         ports
     }
-
-    /// Its roles in words, for readers.
-    pub fn roles(&self) -> Vec<&'static str> {
-        let mut roles = Vec::new();
-        if self.goproxy.is_some() {
-            roles.push("module proxy");
-        }
-        if !self.git.is_empty() {
-            roles.push("git server");
-        }
-        if !self.vanity.is_empty() {
-            roles.push("go-import pages");
-        }
-        match &self.http_proxy {
-            Some(proxy) if proxy.terminate.is_some() => roles.push("HTTP proxy that ends TLS"),
-            Some(_) => roles.push("HTTP proxy"),
-            None => {}
-        }
-        if !self.pages.is_empty() || roles.is_empty() {
-            roles.push("web server");
-        }
-        roles
-    }
 }
 
 pub(crate) fn replace<T: Clone>(target: &mut Option<T>, patch: &Option<T>) {

@@ -6,6 +6,7 @@
 
 mod check;
 pub mod client;
+pub mod describe;
 pub mod diagnostic;
 pub mod expect;
 mod file;
@@ -16,6 +17,7 @@ mod parse;
 pub mod scenario;
 mod schema;
 mod shape;
+mod template;
 pub mod version;
 
 pub use check::{KNOWN_NEEDS, RESOLVER};
@@ -28,4 +30,5 @@ pub use module::{Module, ModuleLibrary, ModuleVersionSource};
 pub use parse::parse;
 pub use scenario::{ClockChoice, Lift, Patch, Remedy, Scenario, ScenarioFault, ScenarioId};
 pub use schema::schema;
+pub use template::template;
 pub use version::{GoVersion, VersionRange};

@@ -1,56 +1,16 @@
-//! The scenario files of this repository, good and bad, against the parser and the schema.
+//! Good files parse, bad ones have the problem that they are named after.
 
-use std::collections::{BTreeMap, BTreeSet};
-use std::fs;
-use std::path::{Path, PathBuf};
+use std::collections::BTreeSet;
 
-use modfault_scenario::{Code, Diagnostic, Layer, ModuleLibrary, Scenario, parse};
+use modfault_scenario::{Code, Diagnostic, Scenario, parse};
 
-fn scenarios() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("../../scenarios")
-}
-
-/// Every file below `folder`, by its path in it.
-fn files(folder: &Path) -> BTreeMap<String, String> {
-    let mut found = BTreeMap::new();
-    let mut folders = vec![folder.to_owned()];
-    while let Some(next) = folders.pop() {
-        for entry in fs::read_dir(&next).unwrap() {
-            let path = entry.unwrap().path();
-            if path.is_dir() {
-                folders.push(path);
-            } else {
-                let name = path.strip_prefix(folder).unwrap().to_str().unwrap();
-                found.insert(name.to_owned(), fs::read_to_string(&path).unwrap());
-            }
-        }
-    }
-    found
-}
-
-fn library() -> ModuleLibrary {
-    ModuleLibrary::from_files(files(&scenarios().join("modules")))
-}
-
-/// The scenario files in the folders of the layers.
-fn valid() -> BTreeMap<String, String> {
-    let mut valid = BTreeMap::new();
-    for layer in Layer::ALL {
-        let folder = scenarios().join(layer.as_str());
-        if folder.is_dir() {
-            let files = files(&folder).into_iter();
-            valid.extend(files.map(|(name, text)| (format!("{layer}/{name}"), text)));
-        }
-    }
-    valid
-}
-
-fn invalid() -> BTreeMap<String, String> {
-    files(&scenarios().join("invalid"))
-}
+use crate::tree::{invalid, library, valid};
 
 fn codes(diagnostics: &[Diagnostic]) -> Vec<Code> {
-    diagnostics.iter().map(|diagnostic| diagnostic.code).collect()
+    diagnostics
+        .iter()
+        .map(|diagnostic| diagnostic.code)
+        .collect()
 }
 
 #[test]
@@ -125,6 +85,9 @@ lift = true
     );
     let helps: Vec<&str> = problems.iter().filter_map(|p| p.help.as_deref()).collect();
     for near in ["`kind`", "`example.com/greet`", "`https`", "`status`"] {
-        assert!(helps.iter().any(|help| help.contains(near)), "{near}: {helps:?}");
+        assert!(
+            helps.iter().any(|help| help.contains(near)),
+            "{near}: {helps:?}"
+        );
     }
 }

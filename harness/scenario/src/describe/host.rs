@@ -1,0 +1,68 @@
+//! A host in words.
+
+use super::listed;
+use crate::host::{Authority, HostSpec, Login};
+
+/// What a host does: `module proxy with example.com/greet`.
+pub fn describe_host(spec: &HostSpec) -> String {
+    let mut roles = Vec::new();
+    if let Some(goproxy) = &spec.goproxy {
+        let mut words = "module proxy".to_owned();
+        if let Some(prefix) = goproxy.prefix.as_ref().filter(|prefix| !prefix.is_empty()) {
+            words.push_str(&format!(" below {prefix}"));
+        }
+        if let Some(modules) = &goproxy.modules {
+            words.push_str(&match modules.is_empty() {
+                true => " without modules".to_owned(),
+                false => format!(" with {}", listed(modules)),
+            });
+        }
+        words.push_str(&wanting(goproxy.login.as_ref()));
+        roles.push(words);
+    }
+    if !spec.git.is_empty() {
+        let modules: Vec<String> = spec.git.values().map(|r| r.module.clone()).collect();
+        let login = spec.git.values().find_map(|r| r.login.as_ref());
+        roles.push(format!(
+            "git server with {}{}",
+            listed(&modules),
+            wanting(login)
+        ));
+    }
+    // A git server's own go-import pages go without saying.
+    let known: Vec<&String> = spec.git.values().map(|r| &r.module).collect();
+    let pages = spec.vanity.keys().filter(|prefix| !known.contains(prefix));
+    let pages: Vec<String> = pages.cloned().collect();
+    if !pages.is_empty() {
+        roles.push(format!("go-import pages for {}", listed(&pages)));
+    }
+    if let Some(proxy) = &spec.http_proxy {
+        let mut words = match proxy.terminate {
+            Some(authority) => {
+                format!("HTTP proxy that ends TLS with certificates of the {authority} authority")
+            }
+            None => "HTTP proxy".to_owned(),
+        };
+        words.push_str(&wanting(proxy.login.as_ref()));
+        if let Some(deny) = proxy.deny.as_ref().filter(|deny| !deny.is_empty()) {
+            words.push_str(&format!(", refusing {}", listed(deny)));
+        }
+        roles.push(words);
+    }
+    if !spec.pages.is_empty() || roles.is_empty() {
+        roles.push("web server".to_owned());
+    }
+    if spec.tls.authority == Some(Authority::Corporate) {
+        roles.push("its certificate from the corporate authority".to_owned());
+    }
+    if let Some(names) = &spec.tls.names {
+        roles.push(format!("its certificate for {}", listed(names)));
+    }
+    roles.join("; ")
+}
+
+fn wanting(login: Option<&Login>) -> String {
+    login.map_or_else(String::new, |login| {
+        format!(", for the user {} alone", login.user)
+    })
+}

@@ -1,0 +1,7 @@
+//! The scenario files of this repository, good and bad, against the parser and the schema.
+
+mod bytes;
+mod parsing;
+mod schema;
+mod tree;
+mod words;

@@ -1,0 +1,70 @@
+//! Scenarios in words.
+
+use modfault_scenario::describe::{describe, describe_client, describe_host, describe_step};
+use modfault_scenario::{Scenario, parse};
+
+use crate::tree::{library, valid};
+
+fn scenario(id: &str) -> Scenario {
+    let path = format!("{id}.toml");
+    parse(&path, &valid()[&path], &library()).unwrap()
+}
+
+#[test]
+fn a_fault_is_a_sentence() {
+    let scenario = scenario("tls/missing-intermediate");
+    assert_eq!(
+        describe(&scenario.faults[0]),
+        "goproxy.corp.example sends its leaf certificate without the intermediate"
+    );
+}
+
+#[test]
+fn hosts_settings_and_steps_are_told() {
+    let scenario = scenario("tls/missing-intermediate");
+    let (_, host) = scenario.hosts.first_key_value().unwrap();
+    assert_eq!(describe_host(host), "module proxy with example.com/greet");
+    assert_eq!(
+        describe_client(&scenario.client),
+        ["GOPROXY=https://goproxy.corp.example"]
+    );
+    assert_eq!(
+        describe_step(&scenario.steps[0]),
+        "go mod download example.com/greet@v1.0.0"
+    );
+}
+
+#[test]
+fn selectors_and_triggers_are_part_of_the_sentence() {
+    let text = r#"
+description = "x"
+[client]
+run = "go version"
+env.GOPROXY = "https://a.example"
+[hosts."a.example"]
+goproxy.modules = ["example.com/greet"]
+[[fault]]
+on = "a.example"
+get = ["mod", "zip"]
+module = "example.com/*"
+first = 2
+http.status = 503
+[[fault]]
+client.env.GOFLAGS = "-x"
+client.without = ["git"]
+[expect]
+exit = 1
+[[fix]]
+title = "t"
+lift = "a.example"
+"#;
+    let scenario = parse("http/x.toml", text, &library()).unwrap();
+    let sentences: Vec<String> = scenario.faults.iter().map(describe).collect();
+    assert_eq!(
+        sentences,
+        [
+            "a.example answers 503, for `mod` and `zip` requests, for modules like `example.com/*`, the first 2 times",
+            "on the client, GOFLAGS=-x and git is not installed",
+        ]
+    );
+}
