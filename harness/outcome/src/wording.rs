@@ -53,6 +53,12 @@ pub enum WordingError {
         #[source]
         source: Box<regex::Error>,
     },
+    /// An entry does not take its own example.
+    #[error("accept the wording `{name}`: its pattern does not take its example")]
+    Example {
+        /// The entry.
+        name: String,
+    },
     /// An entry does not say why it is there.
     #[error("accept the wording `{name}`: its reason is empty")]
     NoReason {
@@ -66,25 +72,29 @@ impl Wording {
     ///
     /// # Errors
     ///
-    /// When it is not TOML of this shape, a pattern is not a regular expression, or a reason is missing.
+    /// When it is not TOML of this shape, a pattern is not a regular expression or does not take the entry's example, or
+    /// a reason is missing.
     pub fn parse(text: &str) -> Result<Self, WordingError> {
         let file: WordingFile =
             toml::from_str(text).map_err(|error| WordingError::Toml(Box::new(error)))?;
         let mut wording = Self::default();
         for entry in file.rewrite {
             wording.rewrites.push(Rewrite {
-                find: pattern(&entry.name, &entry.reason, &entry.find)?,
+                find: pattern(&entry.name, &entry.reason, &entry.example, &entry.find)?,
                 say: entry.say,
             });
         }
         for entry in file.unordered {
-            wording
-                .unordered
-                .push(pattern(&entry.name, &entry.reason, &entry.line)?);
+            wording.unordered.push(pattern(
+                &entry.name,
+                &entry.reason,
+                &entry.example,
+                &entry.line,
+            )?);
         }
         for entry in file.tool {
             wording.tools.push(ToolLines {
-                line: pattern(&entry.name, &entry.reason, &entry.line)?,
+                line: pattern(&entry.name, &entry.reason, &entry.example, &entry.line)?,
                 tool: entry.tool,
                 extent: if entry.below {
                     Extent::Below
@@ -97,16 +107,23 @@ impl Wording {
     }
 }
 
-fn pattern(name: &str, reason: &str, text: &str) -> Result<Regex, WordingError> {
+fn pattern(name: &str, reason: &str, example: &str, text: &str) -> Result<Regex, WordingError> {
     if reason.trim().is_empty() {
         return Err(WordingError::NoReason {
             name: name.to_owned(),
         });
     }
-    Regex::new(text).map_err(|source| WordingError::Pattern {
+    let regex = Regex::new(text).map_err(|source| WordingError::Pattern {
         name: name.to_owned(),
         source: Box::new(source),
-    })
+    })?;
+    if regex.is_match(example) {
+        Ok(regex)
+    } else {
+        Err(WordingError::Example {
+            name: name.to_owned(),
+        })
+    }
 }
 
 /// The file as it is written.
@@ -126,6 +143,7 @@ struct WordingFile {
 struct RewriteEntry {
     name: String,
     reason: String,
+    example: String,
     find: String,
     say: String,
 }
@@ -135,6 +153,7 @@ struct RewriteEntry {
 struct UnorderedEntry {
     name: String,
     reason: String,
+    example: String,
     line: String,
 }
 
@@ -143,6 +162,7 @@ struct UnorderedEntry {
 struct ToolEntry {
     name: String,
     reason: String,
+    example: String,
     tool: String,
     line: String,
     #[serde(default)]
@@ -164,7 +184,7 @@ mod tests {
 
     #[test]
     fn an_entry_without_a_reason_is_refused() {
-        let text = "[[unordered]]\nname = \"x\"\nreason = \" \"\nline = \"x\"\n";
+        let text = "[[unordered]]\nname = \"x\"\nreason = \" \"\nexample = \"x\"\nline = \"x\"\n";
         assert!(matches!(
             Wording::parse(text),
             Err(WordingError::NoReason { name }) if name == "x"
@@ -173,10 +193,19 @@ mod tests {
 
     #[test]
     fn a_bad_pattern_is_named() {
-        let text = "[[unordered]]\nname = \"x\"\nreason = \"r\"\nline = \"(\"\n";
+        let text = "[[unordered]]\nname = \"x\"\nreason = \"r\"\nexample = \"x\"\nline = \"(\"\n";
         assert!(matches!(
             Wording::parse(text),
             Err(WordingError::Pattern { name, .. }) if name == "x"
+        ));
+    }
+
+    #[test]
+    fn a_pattern_that_does_not_take_its_example_is_named() {
+        let text = "[[unordered]]\nname = \"x\"\nreason = \"r\"\nexample = \"a\"\nline = \"b\"\n";
+        assert!(matches!(
+            Wording::parse(text),
+            Err(WordingError::Example { name }) if name == "x"
         ));
     }
 }

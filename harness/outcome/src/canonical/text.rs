@@ -148,15 +148,18 @@ mod tests {
 [[rewrite]]
 name = "port"
 reason = "ephemeral"
+example = "1.2.3.4:51234->"
 find = ':\d{5}->'
 say = ':<port>->'
 [[unordered]]
 name = "progress"
 reason = "parallel"
+example = "working on x"
 line = '^working on '
 [[tool]]
 name = "under"
 reason = "worded by it"
+example = "tool said:"
 tool = "git"
 line = 'tool said:$'
 below = true

@@ -131,7 +131,20 @@ impl Timeline {
                 order.add(facts, fact);
             }
         }
+        timeline.forget_idle_handshakes();
         timeline
+    }
+
+    /// A client may begin a connection, find that it needs it no more, and leave in mid-handshake: a port where another
+    /// handshake was done shows nothing by that.
+    fn forget_idle_handshakes(&mut self) {
+        for facts in self.facts.values_mut().flat_map(BTreeMap::iter_mut) {
+            if let (Key::Tls { .. }, facts) = facts
+                && facts.iter().any(|fact| fact == DONE)
+            {
+                facts.retain(|fact| !is_by_client(fact));
+            }
+        }
     }
 }
 
@@ -185,7 +198,7 @@ fn fact(kind: &EventKind, normalise: &impl Fn(&str) -> String) -> Option<(Key, S
             Order::Set,
         ),
         EventKind::Accepted { port } => (Key::Port(*port), "accepted".to_owned(), Order::Set),
-        EventKind::Broken { how, .. } if how.ends_with("by client") => return None,
+        EventKind::Broken { how, .. } if is_by_client(how) => return None,
         EventKind::Broken { port, how } => (Key::Port(*port), normalise(how), Order::Set),
         EventKind::Dns {
             name,
@@ -209,7 +222,7 @@ fn fact(kind: &EventKind, normalise: &impl Fn(&str) -> String) -> Option<(Key, S
                 sni: sni.clone(),
             },
             match outcome {
-                Outcome::Done => "done".to_owned(),
+                Outcome::Done => DONE.to_owned(),
                 Outcome::Failed(why) => format!("failed: {}", normalise(why)),
             },
             Order::Set,
@@ -248,12 +261,20 @@ fn fact(kind: &EventKind, normalise: &impl Fn(&str) -> String) -> Option<(Key, S
                 service: service.clone(),
             },
             match outcome {
-                Outcome::Done => "done".to_owned(),
+                Outcome::Done => DONE.to_owned(),
                 Outcome::Failed(why) => format!("failed: {}", normalise(why)),
             },
             Order::Changes,
         ),
     })
+}
+
+/// The fact that something went as wanted.
+const DONE: &str = "done";
+
+/// Whether the words for how a connection ended say that the client ended it.
+pub(crate) fn is_by_client(how: &str) -> bool {
+    how.ends_with("by client")
 }
 
 /// How a connection failed to come about, in one word.
@@ -279,7 +300,7 @@ pub fn exchange_words(exchange: &Exchange) -> String {
         (Some(status), Outcome::Done) => status.to_string(),
         (Some(status), Outcome::Failed(why)) => format!("{status}, then {why}"),
         (None, Outcome::Failed(why)) => format!("no answer: {why}"),
-        (None, Outcome::Done) => "done".to_owned(),
+        (None, Outcome::Done) => DONE.to_owned(),
     };
     if let Some(location) = &exchange.location {
         words.push_str(&format!(" to {location}"));

@@ -5,6 +5,7 @@ use modfault_kit::{Event, EventKind, FaultId, HostName, PlacedFault, RequestKind
 use modfault_scenario::{Layer, Stopped};
 
 use super::layer::{asked_layer, bent_layer, broken_layer, layer_of};
+use crate::canonical::timeline::is_by_client;
 
 /// Something that did not go as the client wanted.
 pub(super) struct Trouble {
@@ -70,7 +71,7 @@ impl Trouble {
             // what broke a connection shows in the handshake or exchange on it, unless a stream fault did
             EventKind::Broken { port, how } => {
                 let fault = fired_at(so_far, host, |key| key == port_key(*port))?;
-                (!how.ends_with("by client")).then(|| Self {
+                (!is_by_client(how)).then(|| Self {
                     stopped: at(layer_of(faults, fault).unwrap_or(Layer::Tcp)),
                     about: About::Connection {
                         host: host.clone(),
@@ -97,6 +98,12 @@ impl Trouble {
                     matches!(&event.kind, EventKind::Fired { key, .. } if key.ends_with(name.as_str()))
                 }),
             }),
+            // a connection begun and not needed, beside one that works
+            EventKind::Tls {
+                port,
+                outcome: Outcome::Failed(how),
+                ..
+            } if is_by_client(how) && handshake_done(so_far, host, *port) => None,
             EventKind::Tls { port, outcome, .. } => (!outcome.is_done()).then(|| {
                 let by_handshake = fired_at(so_far, host, |key| key == format!("tls port {port}"));
                 let by_stream = fired_at(so_far, host, |key| key == port_key(*port));
@@ -282,6 +289,13 @@ fn is_module_file(asked: RequestKind) -> bool {
 /// Whether two paths name the same file below the prefixes of two proxies.
 fn same_file(one: &str, two: &str) -> bool {
     one.ends_with(two) || two.ends_with(one)
+}
+
+fn handshake_done(events: &[Event], host: &HostName, port: u16) -> bool {
+    events.iter().any(|event| {
+        &event.host == host
+            && matches!(&event.kind, EventKind::Tls { port: on, outcome, .. } if *on == port && outcome.is_done())
+    })
 }
 
 fn port_key(port: u16) -> String {

@@ -88,6 +88,7 @@ proptest! {
         for _ in 0..again {
             often.push(connection.clone());
             if by_client {
+                often.push(vec![accepted(PROXY), tls(PROXY, Some("closed by client"))]);
                 often.push(vec![broken(PROXY, "reset by client")]);
             }
         }

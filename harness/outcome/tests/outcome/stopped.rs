@@ -192,3 +192,13 @@ fn redirects_that_lead_nowhere_stop_in_http() {
     let events = vec![answered(PROXY, RequestKind::Info, INFO, 302); 10];
     assert_eq!(at(events, None), "in http at goproxy.corp.example");
 }
+
+#[test]
+fn a_connection_begun_and_not_needed_is_no_trouble() {
+    let left = tls(PROXY, Some("closed by client"));
+    assert_eq!(
+        at(vec![tls(PROXY, None), left.clone()], None),
+        "on the client (env)"
+    );
+    assert_eq!(at(vec![left], None), "in tls at goproxy.corp.example");
+}
