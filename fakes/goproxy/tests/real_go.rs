@@ -25,6 +25,7 @@ const HOST: &str = "goproxy.example";
 /// A proxy on loopback.
 struct Proxy {
     address: SocketAddr,
+    recorder: Recorder,
     timeline: Timeline,
     stop: CancellationToken,
     servers: JoinSet<std::io::Result<()>>,
@@ -48,7 +49,7 @@ impl Proxy {
         let context = Context {
             armed: Armed::new(faults, Seed(0), clock.clone(), recorder.clone()),
             clock,
-            recorder,
+            recorder: recorder.clone(),
         };
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
@@ -68,13 +69,16 @@ impl Proxy {
         ));
         Self {
             address,
+            recorder,
             timeline,
             stop,
             servers,
         }
     }
 
+    /// What was seen, once every connection has ended.
     async fn end(mut self) -> Vec<Event> {
+        self.recorder.quiet().await;
         self.stop.cancel();
         while let Some(ended) = self.servers.join_next().await {
             ended.unwrap().unwrap();

@@ -31,6 +31,7 @@ pub(crate) const ORIGIN: &str = "origin.example";
 pub(crate) struct Internet {
     pub(crate) proxy: SocketAddr,
     pki: Arc<Pki>,
+    recorder: Recorder,
     timeline: Timeline,
     stop: CancellationToken,
     servers: JoinSet<std::io::Result<()>>,
@@ -94,7 +95,7 @@ impl Internet {
         let context = Context {
             armed: Armed::new(faults, Seed(0), clock.clone(), recorder.clone()),
             clock,
-            recorder,
+            recorder: recorder.clone(),
         };
         let pki = Arc::new(Pki::new(Seed(0)));
         let stop = CancellationToken::new();
@@ -127,6 +128,7 @@ impl Internet {
         Self {
             proxy,
             pki,
+            recorder,
             timeline,
             stop,
             servers,
@@ -160,8 +162,14 @@ impl Internet {
         }
     }
 
-    /// Ends every server and gives what was seen.
-    pub(crate) async fn end(mut self) -> Vec<Event> {
+    /// Gives what was seen once every connection has ended.
+    pub(crate) async fn end(self) -> Vec<Event> {
+        self.recorder.quiet().await;
+        self.stop().await
+    }
+
+    /// Ends every server now, and gives what was seen until then.
+    pub(crate) async fn stop(mut self) -> Vec<Event> {
         self.stop.cancel();
         while let Some(ended) = self.servers.join_next().await {
             ended.unwrap().unwrap();

@@ -143,7 +143,7 @@ async fn stopping_ends_an_open_tunnel() {
     let mut answer = [0; 12];
     socket.read_exact(&mut answer).await.unwrap();
     assert_eq!(&answer, b"HTTP/1.1 200");
-    drop(internet.end().await);
+    drop(internet.stop().await);
     let mut rest = Vec::new();
     // Whether it is closed or reset: it has ended.
     drop(socket.read_to_end(&mut rest).await);
