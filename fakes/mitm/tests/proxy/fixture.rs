@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
+use std::process::Output;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -26,6 +27,11 @@ pub(crate) const PROXY: &str = "proxy.example";
 
 /// The host with pages, over http and https.
 pub(crate) const ORIGIN: &str = "origin.example";
+
+/// What the origin has of a module.
+pub(crate) const LIST: &str = "/a.example/c/@v/list";
+const INFO: &str = "/a.example/c/@v/v1.1.0.info";
+const MOD: &str = "/a.example/c/@v/v1.1.0.mod";
 
 /// A small internet on loopback.
 pub(crate) struct Internet {
@@ -79,7 +85,9 @@ fn origin_site() -> Arc<dyn Site> {
     };
     Arc::new(PagesSite::new(BTreeMap::from([
         ("/hello".to_owned(), page("hello\n")),
-        ("/a.b/c/@v/list".to_owned(), page("v1.0.0\n")),
+        (LIST.to_owned(), page("v1.0.0\nv1.1.0\n")),
+        (INFO.to_owned(), page("{\"Version\":\"v1.1.0\"}")),
+        (MOD.to_owned(), page("module a.example/c\n")),
         ("/large".to_owned(), page(&"0123456789".repeat(100_000))),
     ])))
 }
@@ -160,6 +168,29 @@ impl Internet {
             text: String::from_utf8_lossy(&output.stdout).into_owned(),
             codes: String::from_utf8(output.stderr).unwrap(),
         }
+    }
+
+    /// Runs `go list -m -versions` for the origin's module, with this user at the proxy and `authority` as the only trusted one.
+    pub(crate) async fn go_list(&self, authority: Authority, user: &str) -> Output {
+        let directory = tempfile::tempdir().unwrap();
+        let trusted = directory.path().join("ca.pem");
+        std::fs::write(&trusted, self.pki.root_pem(authority).unwrap()).unwrap();
+        Command::new("go")
+            .args(["list", "-m", "-versions", "a.example/c"])
+            .current_dir(directory.path())
+            .env_clear()
+            .env("PATH", std::env::var_os("PATH").unwrap())
+            .env("HOME", directory.path())
+            .env("GOPROXY", format!("https://{ORIGIN}"))
+            .env("HTTPS_PROXY", format!("http://{user}{}", self.proxy))
+            .env("SSL_CERT_FILE", &trusted)
+            .env("SSL_CERT_DIR", directory.path().join("none"))
+            .env("GOFLAGS", "-modcacherw")
+            .env("GOSUMDB", "off")
+            .env("GOTOOLCHAIN", "local")
+            .output()
+            .await
+            .expect("`go` must be on the PATH for this test")
     }
 
     /// Gives what was seen once every connection has ended.

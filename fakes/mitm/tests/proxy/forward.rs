@@ -12,7 +12,7 @@ use modfault_kit::{ByteCount, Dial, Login, RequestKind};
 use modfault_pki::Authority;
 use modfault_web::TlsSetup;
 
-use crate::fixture::{Internet, ORIGIN, PROXY, SOON, exchanges, http_fault, open};
+use crate::fixture::{Internet, LIST, ORIGIN, PROXY, SOON, exchanges, http_fault, open};
 
 const HELLO: &str = "http://origin.example/hello";
 
@@ -180,8 +180,8 @@ async fn a_denied_host_is_403() {
 async fn a_fault_selects_forwarded_requests_by_what_they_ask_for() {
     let fault = http_fault(&[RequestKind::List], HttpFault::Status(502));
     let internet = Internet::start(vec![fault], open).await;
-    let list = "http://origin.example/a.b/c/@v/list";
-    let hit = internet.curl(Authority::Public, &[list]).await;
+    let list = format!("http://{ORIGIN}{LIST}");
+    let hit = internet.curl(Authority::Public, &[&list]).await;
     assert_eq!(hit.codes, "000 502 1.1");
     let missed = internet.curl(Authority::Public, &[HELLO]).await;
     assert_eq!(missed.codes, "000 200 1.1");

@@ -1,6 +1,7 @@
-//! The proxy as curl sees it: a client that we did not write.
+//! The proxy as curl and go see it: clients that we did not write.
 
 mod fixture;
 mod forward;
+mod real_go;
 mod terminate;
 mod tunnel;

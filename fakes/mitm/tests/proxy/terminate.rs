@@ -6,7 +6,7 @@ use modfault_kit::{EventKind, RequestKind};
 use modfault_pki::Authority;
 
 use crate::fixture::{
-    Internet, ORIGIN, PROXY, exchanges, http_fault, open, origin_tls_fault, terminating,
+    Internet, LIST, ORIGIN, PROXY, exchanges, http_fault, open, origin_tls_fault, terminating,
 };
 
 const HELLO: &str = "https://origin.example/hello";
@@ -98,8 +98,8 @@ async fn a_host_that_cannot_be_reached_is_502_within_the_tunnel() {
 async fn a_fault_selects_what_is_asked_within_the_tunnel() {
     let fault = http_fault(&[RequestKind::List], HttpFault::CaptivePage);
     let internet = Internet::start(vec![fault], terminating).await;
-    let list = "https://origin.example/a.b/c/@v/list";
-    let hit = internet.curl(Authority::Corporate, &[list]).await;
+    let list = format!("https://{ORIGIN}{LIST}");
+    let hit = internet.curl(Authority::Corporate, &[&list]).await;
     assert!(hit.text.contains("content-type: text/html"), "{}", hit.text);
     let missed = internet.curl(Authority::Corporate, &[HELLO]).await;
     assert!(missed.text.ends_with("hello\n"), "{}", missed.text);
