@@ -118,7 +118,7 @@ impl Command {
             &self.candidates(),
             &self.argv,
             &environment,
-            &[self.directory.clone()],
+            std::slice::from_ref(&self.directory),
         ])?;
         let size = u32::try_from(bytes.len()).map_err(|_| too_long())?;
         let file = sys::anonymous_file()?;

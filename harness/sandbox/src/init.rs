@@ -29,6 +29,8 @@ pub(crate) fn main(launch: &Launch) -> ! {
         Ok((1, _)) => {}
         _ => sys::exit(1),
     }
+    // What is left of the caller in our memory is not to be seen inside, not even by the sandbox's root.
+    let _always_works = sys::set_process_option(libc::PR_SET_DUMPABLE, 0);
     // An ordinary caller may not; then the real groups stay, as no group of the sandbox's.
     let _refused = sys::drop_groups();
     if let Err((step, errno)) = launch.script.perform() {

@@ -4,7 +4,7 @@
 //! it ends.
 
 use std::io;
-use std::os::fd::{AsFd, AsRawFd, BorrowedFd, OwnedFd, RawFd};
+use std::os::fd::{AsFd, OwnedFd, RawFd};
 use std::sync::{OnceLock, mpsc};
 use std::thread;
 
@@ -33,21 +33,16 @@ pub(crate) struct Init {
 }
 
 impl Init {
-    /// Ends it, and with it everything in the sandbox; returns when nothing is left.
+    /// Ends it, and with it everything in the sandbox; returns when nothing is left. Once it has ended this does nothing.
     pub(crate) fn end(&self) {
         let _gone = sys::signal(self.process.as_fd(), libc::SIGKILL);
         let _gone = sys::reap(self.process.as_fd());
     }
-
-    /// A descriptor of the process.
-    pub(crate) fn process(&self) -> BorrowedFd<'_> {
-        self.process.as_fd()
-    }
 }
 
-impl AsRawFd for Init {
-    fn as_raw_fd(&self) -> RawFd {
-        self.process.as_raw_fd()
+impl Drop for Init {
+    fn drop(&mut self) {
+        self.end();
     }
 }
 

@@ -24,7 +24,7 @@ use crate::{
 /// Everything in it lives in namespaces and memory: when it is dropped, or our process dies in whatever way, nothing is left.
 #[derive(Debug)]
 pub struct Sandbox {
-    init: Option<Init>,
+    init: Init,
     control: Arc<Control>,
     files: Files,
     wire: Option<WireEnds>,
@@ -65,45 +65,21 @@ impl Sandbox {
             blocks: blocks(),
         })
         .map_err(|source| refused("make a user namespace", source))?;
-        // From here on the sandbox is a guard: an early return ends what has begun.
-        let mut sandbox = Self {
-            init: Some(init),
-            control: Arc::new(Control::new(ours)),
-            files: Files::default(),
-            wire: None,
-            kept: Vec::new(),
-            identity,
-        };
-        sandbox.settle(&names)?;
-        Ok(sandbox)
-    }
-
-    /// Maps the ids, lets init go on, and waits until it is ready.
-    fn settle(&mut self, names: &[String]) -> Result<(), SandboxError> {
-        let pid = self.init.as_ref().map_or(0, |init| init.pid);
-        map_ids(self.identity, pid).map_err(|source| refused("map the user ids", source))?;
-        let (reply, descriptors) = self
-            .control
-            .begin()
-            .map_err(|source| broken("begin", source))?;
-        if let Reply { errno: 1.., value } = reply {
-            let name = usize::try_from(value).ok().and_then(|step| names.get(step));
-            return Err(refused(
-                name.map_or("settle as the sandbox's init", String::as_str),
-                io::Error::from_raw_os_error(reply.errno),
-            ));
-        }
-        let Ok([root, client, internet]) = <[OwnedFd; 3]>::try_from(descriptors) else {
-            return Err(broken("begin", io::Error::from(io::ErrorKind::BrokenPipe)));
-        };
-        self.files = Files::new(root, self.identity);
+        let control = Control::new(ours);
+        let [root, client, internet] = settle(&init, &control, identity, &names)?;
+        let mut kept = Vec::new();
         for end in [&client, &internet] {
             let copy = end.try_clone();
-            self.kept
-                .push(copy.map_err(|source| broken("keep the wire", source))?);
+            kept.push(copy.map_err(|source| broken("keep the wire", source))?);
         }
-        self.wire = Some(WireEnds { client, internet });
-        Ok(())
+        Ok(Self {
+            init,
+            control: Arc::new(control),
+            files: Files::new(root, identity),
+            wire: Some(WireEnds { client, internet }),
+            kept,
+            identity,
+        })
     }
 
     /// The two ends of the wire, once.
@@ -135,7 +111,7 @@ impl Sandbox {
 
     /// The number, outside, of the sandbox's first process.
     pub fn pid(&self) -> i32 {
-        self.init.as_ref().map_or(0, |init| init.pid)
+        self.init.pid
     }
 
     /// Starts a command. That its program is missing is told by its end, not here.
@@ -209,9 +185,7 @@ impl Sandbox {
 
 impl Drop for Sandbox {
     fn drop(&mut self) {
-        if let Some(init) = self.init.take() {
-            init.end();
-        }
+        self.init.end();
         let wire = self.wire.take();
         let ends = wire
             .into_iter()
@@ -235,6 +209,25 @@ fn close_elsewhere(sockets: Vec<OwnedFd>) {
         // Without the thread they are closed here, with the message that comes back.
         let _closed_here = closer.send(sockets);
     }
+}
+
+/// Maps the ids, lets init go on, and waits until it is ready with the client's root and the ends of the wire.
+fn settle(
+    init: &Init,
+    control: &Control,
+    identity: Identity,
+    names: &[String],
+) -> Result<[OwnedFd; 3], SandboxError> {
+    map_ids(identity, init.pid).map_err(|source| refused("map the user ids", source))?;
+    let (reply, descriptors) = control.begin().map_err(|source| broken("begin", source))?;
+    if reply.errno != 0 {
+        let step = usize::try_from(reply.value).ok();
+        let name = step.and_then(|step| names.get(step)).map(String::as_str);
+        let source = io::Error::from_raw_os_error(reply.errno);
+        return Err(refused(name.unwrap_or("settle the sandbox's init"), source));
+    }
+    <[OwnedFd; 3]>::try_from(descriptors)
+        .map_err(|_| broken("begin", io::Error::from(io::ErrorKind::BrokenPipe)))
 }
 
 fn write_script(

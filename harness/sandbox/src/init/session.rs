@@ -25,7 +25,8 @@ fn kill_members(leader: i32) -> bool {
     let mut found = false;
     let mut entries = [0_u8; 4096];
     while let Ok(length @ 1..) = sys::read_directory(directory, &mut entries) {
-        for pid in Entries(entries.get(..length).unwrap_or_default()) {
+        let entries = sys::DirectoryEntries::new(entries.get(..length).unwrap_or_default());
+        for pid in entries.filter_map(|entry| number(entry.name.to_bytes())) {
             if pid > 1 && alive_in_session(directory, pid, leader) {
                 found |= sys::kill(pid, libc::SIGKILL).is_ok();
             }
@@ -35,26 +36,7 @@ fn kill_members(leader: i32) -> bool {
     found
 }
 
-/// The numeric names in what getdents64(2) gave.
-struct Entries<'a>(&'a [u8]);
-
-impl Iterator for Entries<'_> {
-    type Item = i32;
-
-    fn next(&mut self) -> Option<i32> {
-        loop {
-            // inode and offset, 8 bytes each; length, 2; type, 1; then the name and a NUL.
-            let length = usize::from(u16::from_ne_bytes(*self.0.get(16..)?.first_chunk::<2>()?));
-            let name = self.0.get(19..length)?;
-            self.0 = self.0.get(length..)?;
-            if let Some(pid) = number(name) {
-                return Some(pid);
-            }
-        }
-    }
-}
-
-/// The decimal number that `text` begins with, if it is one up to a NUL, a blank or the end.
+/// The decimal number that `text` begins with, if it is one up to a blank or the end.
 fn number(text: &[u8]) -> Option<i32> {
     let mut value = 0_i32;
     for (index, byte) in text.iter().enumerate() {
@@ -62,7 +44,7 @@ fn number(text: &[u8]) -> Option<i32> {
             b'0'..=b'9' => {
                 value = value.checked_mul(10)?.checked_add(i32::from(byte - b'0'))?;
             }
-            0 | b' ' if index > 0 => return Some(value),
+            b' ' if index > 0 => return Some(value),
             _ => return None,
         }
     }
@@ -101,10 +83,10 @@ mod tests {
 
     #[test]
     fn only_whole_numbers_are_numbers() {
-        assert_eq!(number(b"123\0\0"), Some(123));
+        assert_eq!(number(b"123 S"), Some(123));
         assert_eq!(number(b"7"), Some(7));
-        assert_eq!(number(b"12a\0"), None);
-        assert_eq!(number(b"\0"), None);
-        assert_eq!(number(b"99999999999\0"), None);
+        assert_eq!(number(b"12a"), None);
+        assert_eq!(number(b""), None);
+        assert_eq!(number(b"99999999999"), None);
     }
 }

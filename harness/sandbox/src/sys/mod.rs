@@ -2,12 +2,14 @@
 //!
 //! libc's wrappers for `setuid` and its kin talk to every thread of the process: they are called by number here.
 
+mod directory;
 mod file;
 mod memory;
 mod mount;
 mod process;
 mod socket;
 
+pub(crate) use directory::*;
 pub(crate) use file::*;
 pub(crate) use memory::*;
 pub(crate) use mount::*;

@@ -149,15 +149,18 @@ struct Passed {
 impl Passed {
     fn new(count: usize) -> Self {
         // The kernel counts the header and the descriptors, without padding at the end.
-        // SAFETY-free: a cmsghdr is three plain numbers, plus padding on musl.
         let mut header = zeroed_header();
-        header.cmsg_len = (size_of::<libc::cmsghdr>() + count * size_of::<RawFd>()) as _;
+        header.cmsg_len = Self::length(count) as _;
         header.cmsg_level = libc::SOL_SOCKET;
         header.cmsg_type = libc::SCM_RIGHTS;
         Self {
             header,
             descriptors: [-1; MOST_PASSED],
         }
+    }
+
+    fn length(count: usize) -> usize {
+        size_of::<libc::cmsghdr>() + count * size_of::<RawFd>()
     }
 }
 
@@ -194,7 +197,7 @@ pub(crate) fn send(socket: RawFd, bytes: &[u8], descriptors: &[RawFd]) -> Sys<()
     for (to, from) in passed.descriptors.iter_mut().zip(descriptors) {
         *to = *from;
     }
-    let control = passed.header.cmsg_len as usize;
+    let control = Passed::length(descriptors.len());
     let message = message(
         &mut vector,
         (!descriptors.is_empty()).then_some(&mut passed),
@@ -255,17 +258,8 @@ pub(crate) fn receive(socket: RawFd, bytes: &mut [u8]) -> Sys<(usize, Received)>
             other => break other?,
         }
     };
-    let mut descriptors = [-1; MOST_PASSED];
-    if message.msg_controllen as usize >= size_of::<libc::cmsghdr>()
-        && passed.header.cmsg_type == libc::SCM_RIGHTS
-    {
-        let count = (passed.header.cmsg_len as usize).saturating_sub(size_of::<libc::cmsghdr>())
-            / size_of::<RawFd>();
-        for (to, from) in descriptors.iter_mut().zip(&passed.descriptors).take(count) {
-            *to = *from;
-        }
-    }
-    Ok((length, descriptors))
+    // The kernel fills as many as came; the others are still -1.
+    Ok((length, passed.descriptors))
 }
 
 /// Turns one offload of the interface `name` off (ethtool's `ETHTOOL_STSO` and its kin).

@@ -1,0 +1,9 @@
+//! Real namespaces: each test makes a sandbox and looks at it from inside and outside.
+#![cfg(target_os = "linux")]
+
+mod client;
+mod common;
+mod ending;
+mod files;
+mod network;
+mod processes;
