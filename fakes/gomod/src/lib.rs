@@ -1,6 +1,6 @@
 //! Go modules as values: what a module proxy or a checksum database has to know of them. No sockets, no files.
 //!
-//! Read in this order: [`path`] and [`version`] name a module, [`escape`] spells both in a URL; [`archive`] makes its
+//! Read in this order: [`path`] and [`version`] name a module, [`mod@escape`] spells both in a URL; [`archive`] makes its
 //! zip, [`hash`] says what `go.sum` will hold, [`info`] and [`manifest`] make the `.info` and `.mod` files.
 //! Everything follows the Go Modules Reference (<https://go.dev/ref/mod>).
 

@@ -59,9 +59,9 @@ pub(crate) fn http_fault(get: &[RequestKind], fault: HttpFault) -> PlacedFault {
     placed(PROXY, get, Fault::Http(fault))
 }
 
-/// A fault of TLS at the origin.
-pub(crate) fn origin_tls_fault(fault: TlsFault) -> PlacedFault {
-    placed(ORIGIN, &[], Fault::Tls(fault))
+/// A fault of TLS at a host; at the proxy, within its tunnels.
+pub(crate) fn tls_fault(on: &str, fault: TlsFault) -> PlacedFault {
+    placed(on, &[], Fault::Tls(fault))
 }
 
 fn placed(on: &str, get: &[RequestKind], what: Fault) -> PlacedFault {

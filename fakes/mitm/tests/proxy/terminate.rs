@@ -2,11 +2,11 @@
 
 use modfault_kit::event::Outcome;
 use modfault_kit::fault::{ChainFlaw, HttpFault, TlsFault};
-use modfault_kit::{EventKind, RequestKind};
+use modfault_kit::{ByteCount, EventKind, RequestKind};
 use modfault_pki::Authority;
 
 use crate::fixture::{
-    Internet, LIST, ORIGIN, PROXY, exchanges, http_fault, open, origin_tls_fault, terminating,
+    Internet, LIST, ORIGIN, PROXY, exchanges, http_fault, open, terminating, tls_fault,
 };
 
 const HELLO: &str = "https://origin.example/hello";
@@ -77,7 +77,7 @@ async fn a_host_whose_certificate_is_bad_is_502_to_the_client() {
         ChainFlaw::WrongName,
         ChainFlaw::UnknownRoot,
     ] {
-        let fault = origin_tls_fault(TlsFault::Chain(flaw));
+        let fault = tls_fault(ORIGIN, TlsFault::Chain(flaw));
         let internet = Internet::start(vec![fault], terminating).await;
         let got = internet.curl(Authority::Corporate, &[HELLO]).await;
         assert_eq!(got.codes, "200 502 2", "{flaw:?}: {}", got.text);
@@ -136,4 +136,28 @@ async fn requests_at_once_are_all_answered() {
     let at_origin = exchanges(&internet.end().await, ORIGIN);
     assert_eq!(at_origin.len(), 3);
     assert!(at_origin.iter().all(|exchange| exchange.outcome.is_done()));
+}
+
+#[tokio::test]
+async fn a_minted_leaf_can_have_every_flaw_of_a_real_one() {
+    let fault = tls_fault(PROXY, TlsFault::Chain(ChainFlaw::Expired));
+    let internet = Internet::start(vec![fault], terminating).await;
+    let got = internet.curl(Authority::Corporate, &[HELLO]).await;
+    assert_eq!(got.exit, 60, "{got:?}");
+    assert!(exchanges(&internet.end().await, ORIGIN).is_empty());
+}
+
+#[tokio::test]
+async fn a_reset_within_the_tunnel_resets_the_connection_that_carries_it() {
+    let fault = http_fault(&[RequestKind::Page], HttpFault::ResetBody(ByteCount(1000)));
+    let internet = Internet::start(vec![fault], terminating).await;
+    let arguments = ["--http1.1", "https://origin.example/large"];
+    let got = internet.curl(Authority::Corporate, &arguments).await;
+    assert_eq!(got.exit, 56, "curl's word for a broken receive: {got:?}");
+    let events = internet.end().await;
+    let broken = |event: &modfault_kit::Event| {
+        event.host.as_str() == PROXY
+            && matches!(&event.kind, EventKind::Broken { port: 3128, how } if how == "reset by fault")
+    };
+    assert!(events.iter().any(broken), "{events:?}");
 }
