@@ -2,8 +2,11 @@
 
 use std::net::IpAddr;
 
-use modfault_kit::HostName;
-use modfault_scenario::{Kind, Layer};
+use modfault_kit::{Fault, HostName};
+use modfault_scenario::client::Action;
+use modfault_scenario::describe::{describe, describe_client, describe_host, describe_step};
+use modfault_scenario::{Kind, Layer, Scenario, ScenarioFault, ScenarioStep};
+use modfault_world::World;
 use serde::{Deserialize, Serialize};
 
 /// A scenario in words.
@@ -75,4 +78,79 @@ pub enum Place {
     Wire(HostName),
     /// On this host.
     Host(HostName),
+}
+
+impl Card {
+    /// The card of `scenario`, with the addresses of `world`, the plan of any of its phases.
+    pub fn new(scenario: &Scenario, world: &World) -> Self {
+        let hosts = world.hosts.iter().map(|(name, host)| HostCard {
+            name: name.clone(),
+            address: IpAddr::V4(host.address),
+            role: match scenario.hosts.get(name) {
+                Some(spec) => describe_host(spec),
+                None if *name == world.resolver => "resolver".to_owned(),
+                None => "web server".to_owned(),
+            },
+        });
+        let faults = scenario.faults.iter().map(|fault| FaultCard {
+            words: describe(fault),
+            place: place(fault, world),
+        });
+        let spoilt = scenario
+            .steps
+            .iter()
+            .filter(|step| step.fault.is_some())
+            .map(|step| FaultCard {
+                words: describe_step(step),
+                place: step_place(step),
+            });
+        Self {
+            id: scenario.id.to_string(),
+            description: scenario.description.clone(),
+            kind: scenario.kind,
+            layer: scenario.layer,
+            cause: scenario.cause().to_string(),
+            told: scenario.told.clone(),
+            sources: scenario.sources.clone(),
+            needs: scenario.needs.clone(),
+            client: describe_client(&scenario.client),
+            hosts: hosts.collect(),
+            faults: faults.chain(spoilt).collect(),
+            steps: scenario.steps.iter().map(describe_step).collect(),
+            fixes: titles(&scenario.fixes),
+            nonfixes: titles(&scenario.nonfixes),
+        }
+    }
+}
+
+fn titles(remedies: &[modfault_scenario::Remedy]) -> Vec<String> {
+    remedies.iter().map(|remedy| remedy.title.clone()).collect()
+}
+
+/// Where a fault is; of a patch to several machines the first.
+fn place(fault: &ScenarioFault, world: &World) -> Place {
+    match fault {
+        ScenarioFault::Placed(placed) => match &placed.what {
+            Fault::Dns(_) => Place::Host(world.resolver.clone()),
+            Fault::Net(_) => Place::Wire(placed.on.clone()),
+            Fault::Tcp(_)
+            | Fault::Tls(_)
+            | Fault::Http(_)
+            | Fault::Goproxy(_)
+            | Fault::Git(_)
+            | Fault::Vanity(_) => Place::Host(placed.on.clone()),
+        },
+        ScenarioFault::Patch(patch) => match patch.hosts.keys().next() {
+            Some(host) => Place::Host(host.clone()),
+            None => Place::Client,
+        },
+    }
+}
+
+fn step_place(step: &ScenarioStep) -> Place {
+    if let Action::Retag { host, .. } = &step.action {
+        Place::Host(host.clone())
+    } else {
+        Place::Client
+    }
 }

@@ -1,5 +1,6 @@
 //! What the reports look like, without colour.
 
+mod card;
 mod diagnostics;
 mod example;
 mod machines;
