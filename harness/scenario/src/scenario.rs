@@ -101,10 +101,6 @@ pub enum ClockChoice {
 
 /// One thing wrong.
 #[derive(Clone, Debug, PartialEq, Serialize)]
-#[expect(
-    clippy::large_enum_variant,
-    reason = "a scenario has one or two faults, each made once"
-)]
 pub enum ScenarioFault {
     /// A fake or the wire misbehaves.
     Placed(PlacedFault),

@@ -56,8 +56,7 @@ pub(crate) struct ScenarioFile {
     /// Names that the resolver knows beside those of the hosts, with their addresses.
     pub(crate) names: BTreeMap<Located<String>, Vec<IpAddr>>,
     /// Module sources: module path, version, file path, text.
-    pub(crate) modules:
-        BTreeMap<Located<String>, BTreeMap<Located<String>, BTreeMap<String, String>>>,
+    pub(crate) modules: BTreeMap<Located<String>, VersionFiles>,
     /// What is wrong.
     pub(crate) fault: Vec<Located<FaultFile>>,
     /// What is expected of the last command while the fault is there.
@@ -69,6 +68,9 @@ pub(crate) struct ScenarioFile {
     /// Folk remedies that do not work.
     pub(crate) nonfix: Vec<Located<RemedyFile>>,
 }
+
+/// The versions of a module, with the text of each file by its path.
+type VersionFiles = BTreeMap<Located<String>, BTreeMap<String, String>>;
 
 /// Which clock a scenario runs under.
 #[derive(Clone, Debug, Deserialize, JsonSchema)]

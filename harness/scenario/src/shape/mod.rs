@@ -2,6 +2,9 @@
 //!
 //! What does not fit is reported and taken out of the tree, so that the rest can be read and checked as well.
 
+mod problem;
+mod way;
+
 use std::net::IpAddr;
 use std::ops::Range;
 
@@ -12,6 +15,10 @@ use toml::Spanned;
 use toml::de::{DeArray, DeTable, DeValue};
 
 use crate::diagnostic::{Code, Diagnostic, quoted};
+use problem::{nothing_said, several_said, unknown_word};
+use way::{Way, has_type, tag, type_in_words, words, words_of};
+
+pub(crate) use problem::bad_host_name;
 
 /// What the walk over a file finds.
 #[derive(Debug, Default)]
@@ -35,14 +42,6 @@ pub(crate) fn check_shape(table: &mut DeTable<'_>, span: Range<usize>, schema: &
 struct Walk<'s> {
     root: &'s Value,
     shape: Shape,
-}
-
-/// A way in which a value may be written: a schema without references and alternatives.
-#[derive(Clone, Copy)]
-struct Way<'s> {
-    /// The name of the type that it belongs to, where it has one.
-    name: Option<&'s str>,
-    schema: &'s Value,
 }
 
 impl<'s> Walk<'s> {
@@ -374,89 +373,4 @@ enum Property<'s> {
     Known(&'s Value),
     Anything,
     Unknown,
-}
-
-pub(crate) fn bad_host_name(text: &str, reason: &str, span: Range<usize>) -> Diagnostic {
-    Diagnostic::new(Code::BadHostName, format!("`{text}` is not a host name")).at(span, reason)
-}
-
-fn nothing_said(key: &str, span: Range<usize>) -> Diagnostic {
-    Diagnostic::new(Code::MissingKey, format!("`{key}` says nothing")).at(span, "it needs one key")
-}
-
-fn several_said(key: &str, first: Range<usize>, second: Range<usize>) -> Diagnostic {
-    Diagnostic::new(
-        Code::SeveralFaults,
-        format!("`{key}` says several things at once"),
-    )
-    .at(second, "this is a thing of its own")
-    .at(first, "beside this")
-    .help("write a second `[[fault]]`: faults compose")
-}
-
-fn has_type(schema: &Value, name: &str) -> bool {
-    match &schema["type"] {
-        Value::String(only) => only == name,
-        Value::Array(names) => names.iter().any(|one| one == name),
-        _ => false,
-    }
-}
-
-/// The words that a string must be one of, where it must.
-fn words_of(schema: &Value) -> Option<Vec<&str>> {
-    match (schema["const"].as_str(), schema["enum"].as_array()) {
-        (Some(word), _) => Some(vec![word]),
-        (None, Some(words)) => Some(words.iter().filter_map(Value::as_str).collect()),
-        (None, None) => None,
-    }
-}
-
-fn words(schema: &Value) -> Vec<&str> {
-    words_of(schema).unwrap_or_default()
-}
-
-/// The one key of an object that stands for an enum's variant with a value.
-fn tag(schema: &Value) -> Option<&str> {
-    let properties = schema["properties"].as_object()?;
-    let mut names = properties.keys();
-    let (Some(name), None) = (names.next(), names.next()) else {
-        return None;
-    };
-    let required = schema["required"].as_array()?;
-    required.iter().any(|one| one == name).then_some(name)
-}
-
-fn unknown_word(ways: &[Way<'_>], key: &str, text: &str, span: Range<usize>) -> Diagnostic {
-    let name = ways.iter().find_map(|way| way.name).unwrap_or_default();
-    let (code, what) = if name.ends_with("Fault") || name == "ChainFlaw" {
-        (Code::UnknownFault, format!("{key} fault"))
-    } else if name == "Layer" {
-        (Code::UnknownLayer, "layer".to_owned())
-    } else {
-        (Code::UnknownValue, format!("value for `{key}`"))
-    };
-    Diagnostic::new(code, format!("`{text}` is no {what}")).at(span, "unknown word")
-}
-
-fn type_in_words(schema: &Value) -> &'static str {
-    for (name, text) in [
-        ("string", "a string"),
-        ("integer", "an integer"),
-        ("number", "a number"),
-        (
-            "boolean",
-            if schema["const"] == false {
-                "`false`"
-            } else {
-                "a boolean"
-            },
-        ),
-        ("array", "a list"),
-        ("object", "a table"),
-    ] {
-        if has_type(schema, name) {
-            return text;
-        }
-    }
-    "another value"
 }
