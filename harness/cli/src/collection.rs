@@ -135,6 +135,16 @@ impl Collection {
         Ok(path)
     }
 
+    /// Removes a snapshot and says where it was, if there was one.
+    pub(crate) fn forget(&self, name: &str) -> Result<Option<PathBuf>, Failure> {
+        let path = self.snapshots().join(format!("{name}.snap"));
+        match fs::remove_file(&path) {
+            Ok(()) => Ok(Some(path)),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
+            Err(error) => Err(Failure::machine(FileError::of("remove", path)(error))),
+        }
+    }
+
     /// Whether snapshots can be recorded: what is compiled in stays as it is.
     pub(crate) fn can_bless(&self) -> bool {
         match self {

@@ -1,6 +1,7 @@
 //! What every command knows of the process that it runs in.
 
-use std::path::PathBuf;
+use std::os::unix::fs::PermissionsExt as _;
+use std::path::{Path, PathBuf};
 
 use modfault_toolchain::Environment;
 
@@ -43,5 +44,23 @@ impl Context {
             scenarios: arguments.scenarios.clone(),
             interrupt,
         })
+    }
+
+    /// Whether a program is on the PATH.
+    pub(crate) fn has_program(&self, name: &str) -> bool {
+        self.program(name).is_some()
+    }
+
+    /// Where a program is on the PATH.
+    pub(crate) fn program(&self, name: &str) -> Option<PathBuf> {
+        self.environment
+            .value("PATH")?
+            .split(':')
+            .map(|directory| Path::new(directory).join(name))
+            .find(|path| {
+                path.metadata().is_ok_and(|metadata| {
+                    metadata.is_file() && metadata.permissions().mode() & 0o111 != 0
+                })
+            })
     }
 }

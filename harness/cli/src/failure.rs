@@ -67,6 +67,11 @@ impl Failure {
         Self::new(Ending::Machine, error)
     }
 
+    /// Somebody ended it.
+    pub(crate) fn interrupted() -> Self {
+        Self::new(Ending::Interrupted, "interrupted")
+    }
+
     fn new(ending: Ending, error: impl Into<Box<dyn Error + Send + Sync>>) -> Self {
         Self {
             ending,
@@ -75,6 +80,17 @@ impl Failure {
             bad_files: Vec::new(),
             help: None,
         }
+    }
+
+    /// What went wrong with its causes, in one line.
+    pub(crate) fn chain(&self) -> String {
+        let mut text = self.error.to_string();
+        let mut cause = self.error.source();
+        while let Some(error) = cause {
+            text.push_str(&format!(": {error}"));
+            cause = error.source();
+        }
+        text
     }
 
     /// The same with what to do next.

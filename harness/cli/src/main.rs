@@ -6,12 +6,14 @@
 //! edges.
 
 mod arguments;
-mod card;
 mod collection;
 mod command;
 mod context;
+mod engine;
 mod failure;
+mod golang;
 mod interrupt;
+mod machine;
 mod output;
 mod partition;
 mod pool;

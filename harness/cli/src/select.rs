@@ -5,9 +5,9 @@ use std::sync::Arc;
 
 use modfault_report::Card;
 use modfault_scenario::diagnostic::nearest;
-use modfault_scenario::{Diagnostic, Layer, ModuleLibrary, Scenario, parse};
+use modfault_scenario::{Diagnostic, GoVersion, Layer, ModuleLibrary, Phase, Scenario, parse};
+use modfault_world::plan;
 
-use crate::card::card;
 use crate::collection::{Collection, ScenarioText, scenario_text};
 use crate::context::Context;
 use crate::failure::{BadFile, Failure};
@@ -238,6 +238,12 @@ impl Readable {
 
 fn parsed(file: &ScenarioText, library: &ModuleLibrary) -> Result<Scenario, Vec<Diagnostic>> {
     parse(&file.path, &file.text, library)
+}
+
+/// The scenario in words; the machines of a phase are at the same addresses in all of them.
+fn card(scenario: &Scenario) -> Card {
+    let newest = GoVersion::new(1, u32::MAX, 0);
+    Card::new(scenario, &plan(scenario, Phase::Fault, newest))
 }
 
 /// The last two elements of a path, without the extension.

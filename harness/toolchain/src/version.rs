@@ -46,6 +46,11 @@ impl GoVersion {
         format!("go{self}")
     }
 
+    /// Its minor number: 27 of 1.27.3.
+    pub fn minor(&self) -> u32 {
+        self.minor
+    }
+
     /// Whether it is a release of the same minor version: 1.21.3 and 1.21.13 are.
     pub fn same_minor(&self, other: &Self) -> bool {
         self.minor == other.minor

@@ -4,17 +4,14 @@ use std::fs::{self, OpenOptions};
 use std::io::{ErrorKind, Write as _};
 use std::path::{Path, PathBuf};
 
-use modfault_scenario::Layer;
 use modfault_scenario::diagnostic::nearest;
+use modfault_scenario::{Layer, template};
 
 use crate::arguments::NewArguments;
 use crate::collection::Collection;
 use crate::context::Context;
 use crate::failure::{Ending, Failure, FileError};
 use crate::output::Output;
-
-/// A scenario that works as it stands.
-const TEMPLATE: &str = include_str!("../new.toml");
 
 /// The text is no id.
 #[derive(Debug, thiserror::Error)]
@@ -56,7 +53,7 @@ pub(super) fn new(
                 .help("choose another name, or change that file"),
             _ => Failure::usage(FileError::of("create", &path)(error)),
         })?;
-    file.write_all(TEMPLATE.replace("<id>", id).as_bytes())
+    file.write_all(template(id).as_bytes())
         .map_err(FileError::of("write", &path))
         .map_err(Failure::machine)?;
     writeln!(output.data, "{}", path.display())?;
@@ -97,8 +94,6 @@ fn shown(path: &Path) -> String {
 
 #[cfg(test)]
 mod tests {
-    use modfault_scenario::{ModuleLibrary, parse};
-
     use super::*;
 
     #[test]
@@ -118,15 +113,5 @@ mod tests {
         }
         let help = checked("goprox/expired").unwrap_err().help.unwrap();
         assert_eq!(help, "did you mean `goproxy/expired`?");
-    }
-
-    #[test]
-    fn the_first_file_is_a_scenario() {
-        let library = ModuleLibrary::from_files([(
-            "example.com/greet/v1.0.0/go.mod",
-            "module example.com/greet\n",
-        )]);
-        let scenario = parse("http/mine.toml", TEMPLATE, &library).unwrap();
-        assert_eq!(scenario.id.as_str(), "http/mine");
     }
 }

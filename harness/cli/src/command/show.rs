@@ -1,14 +1,70 @@
 //! `modfault show`
 
-use crate::arguments::ShowArguments;
-use crate::context::Context;
-use crate::failure::{Ending, Failure};
-use crate::output::Output;
+use std::io::Write as _;
+use std::sync::Arc;
 
+use modfault_report::{Record, VerdictWord, show as told};
+use modfault_toolchain::Wanted;
+
+use crate::arguments::{Format, ShowArguments};
+use crate::context::Context;
+use crate::engine::{self, Hindrance, Ran, Snapshots, Task};
+use crate::failure::{Ending, Failure};
+use crate::golang;
+use crate::machine::Machine;
+use crate::output::Output;
+use crate::select::{self, Case};
+
+/// Runs one scenario and tells it to a reader.
 pub(super) fn show(
-    _arguments: &ShowArguments,
-    _context: &Context,
-    _output: &mut Output,
+    arguments: &ShowArguments,
+    context: &Context,
+    output: &mut Output,
 ) -> Result<Ending, Failure> {
-    Ok(Ending::AsExpected)
+    let case = select::case(&arguments.scenario, context)
+        .or_else(|failure| output.bad_files(failure, Format::Human))?;
+    let wanted = arguments.go.clone().unwrap_or_default();
+    match run(case.clone(), &wanted, context, output) {
+        Ok(ran) => {
+            write!(output.data, "{}", told(&ran.record))?;
+            match ran.hindrance {
+                Some(Hindrance::Failed(failure) | Hindrance::Machine(failure)) => Err(failure),
+                Some(Hindrance::Interrupted) => Ok(Ending::Interrupted),
+                None => Ok(match ran.record.verdict {
+                    VerdictWord::AsExpected => Ending::AsExpected,
+                    VerdictWord::NotAsExpected => Ending::NotAsExpected,
+                    VerdictWord::CouldNotRun => Ending::Machine,
+                }),
+            }
+        }
+        // what is known without running it is still worth reading
+        Err(failure) if failure.ending == Ending::Machine => {
+            let record = Record::could_not_run(case.card, failure.chain());
+            write!(output.data, "{}", told(&record))?;
+            Err(failure)
+        }
+        Err(failure) => Err(failure),
+    }
+}
+
+/// Runs one scenario, by itself.
+pub(super) fn run(
+    case: Case,
+    wanted: &Wanted,
+    context: &Context,
+    output: &mut Output,
+) -> Result<Ran, Failure> {
+    let toolchain = golang::one(wanted, context, output)?;
+    let machine = Machine::new(context)?;
+    let task = Task {
+        wording: Arc::new(case.home.wording()?),
+        lacking: engine::needs(&case.scenario, |need| context.has_program(need)),
+        snapshots: Snapshots::Ignore,
+        case,
+        toolchain: toolchain.clone(),
+    };
+    engine::run(&task, |world, phase| {
+        machine.run_phase(world, phase, &toolchain)
+    })
+    .ok_or_else(|| Failure::interrupted())
 }
