@@ -25,7 +25,13 @@ const LARGEST: usize = VNET_HEADER + 18 + 65_535;
 /// Frames taken from one end before the other has its turn.
 const BURST: usize = 64;
 
+/// What each end may queue before we read it, in bytes: what does not fit is lost, and TCP would have to send it again.
+const QUEUE: usize = 8 << 20;
+
 /// The two ends of the wire: non-blocking packet sockets with virtio headers (packet(7), PACKET_VNET_HDR).
+///
+/// Where `net.core.rmem_max` is small, a connection's window must fit into it: `net.ipv4.tcp_rmem` of the client at most
+/// `4096 131072 212992`. Worlds with packet faults want the offloads off, so that a lost frame is one packet.
 #[derive(Debug)]
 pub struct WireEnds {
     /// Towards the client.
@@ -263,6 +269,10 @@ impl Line {
     reason = "its successor is unsafe, for types whose descriptor may change; that of an OwnedFd does not"
 )]
 fn watched(end: OwnedFd) -> io::Result<AsyncFd<OwnedFd>> {
+    // Root may have more than `net.core.rmem_max`; everybody else gets at most that.
+    if rustix::net::sockopt::set_socket_recv_buffer_size_force(&end, QUEUE).is_err() {
+        rustix::net::sockopt::set_socket_recv_buffer_size(&end, QUEUE)?;
+    }
     AsyncFd::new(end)
 }
 
