@@ -2,6 +2,7 @@
 
 mod bytes;
 mod parsing;
+mod readme;
 mod schema;
 mod tree;
 mod words;
