@@ -4,7 +4,7 @@ use std::fmt;
 use std::time::Duration;
 
 use modfault_kit::FaultId;
-use modfault_scenario::{Layer, Phase, Stopped};
+use modfault_scenario::{Phase, Stopped};
 use serde::Serialize;
 
 use crate::observation::Exit;
@@ -231,10 +231,6 @@ pub fn stopped_words(stopped: Option<&Stopped>) -> String {
     match stopped {
         None => "nowhere".to_owned(),
         Some(Stopped { at: None, layer }) => format!("on the client ({layer})"),
-        Some(Stopped {
-            at: Some(host),
-            layer: Layer::Dns,
-        }) => format!("in dns, asking for {host}"),
         Some(Stopped {
             at: Some(host),
             layer,

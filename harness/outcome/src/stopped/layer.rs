@@ -4,6 +4,11 @@ use modfault_kit::fault::HttpFault;
 use modfault_kit::{Fault, FaultId, PlacedFault, RequestKind};
 use modfault_scenario::Layer;
 
+/// The layer of a connection to `port`: nobody asks a resolver for anything but names (RFC 1035 §4.2).
+pub(super) fn port_layer(port: u16) -> Layer {
+    if port == 53 { Layer::Dns } else { Layer::Tcp }
+}
+
 /// The layer of an error status.
 pub(super) fn asked_layer(asked: RequestKind, status: u16) -> Layer {
     // 407 is an HTTP proxy's, whatever was asked for (RFC 9110 §15.5.8)

@@ -5,7 +5,7 @@
 //! | trouble | at | in |
 //! |---|---|---|
 //! | a DNS question without the answer wanted | the name asked about | `dns` |
-//! | a connection refused, dropped, unreachable, or to nobody | the host | `tcp` |
+//! | a connection refused, dropped, unreachable, or to nobody | the host | `tcp`; of port 53 `dns` |
 //! | a TLS handshake that failed | the host | `tls` |
 //! | an error status | the host | what was asked for: `goproxy`, `sum`, `git` (go-import pages too), else `http` |
 //! | an exchange broken off, or a redirect that led nowhere | the host | the mechanism of the fault that did it; with none known `http`, of git services `git` |
@@ -25,7 +25,7 @@ use modfault_scenario::{Layer, Stopped};
 
 use crate::observation::{Exit, StepObservation};
 use layer::layer_of;
-use trouble::Trouble;
+use trouble::{Trouble, port_key};
 
 /// Where `step` was stopped, in a world with `faults`, for a scenario of the layer `own`; `None` when it was not.
 pub fn stopped(step: &StepObservation, faults: &[PlacedFault], own: Layer) -> Option<Stopped> {
@@ -80,13 +80,16 @@ enum Rank {
 /// Where nothing failed that a fake could see: the last fault that fired, as packets that vanish leave no other trace.
 fn silent_fault(events: &[Event], faults: &[PlacedFault]) -> Option<Stopped> {
     events.iter().rev().find_map(|event| {
-        let EventKind::Fired { fault, .. } = &event.kind else {
+        let EventKind::Fired { fault, key } = &event.kind else {
             return None;
         };
         let placed = faults.iter().find(|placed| &placed.id == fault)?;
         Some(Stopped {
             at: Some(placed.on.clone()),
-            layer: layer_of(faults, fault)?,
+            layer: match layer_of(faults, fault)? {
+                Layer::Tcp if *key == port_key(53) => Layer::Dns,
+                layer => layer,
+            },
         })
     })
 }

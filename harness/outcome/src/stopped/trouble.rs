@@ -4,7 +4,7 @@ use modfault_kit::event::{Exchange, Outcome};
 use modfault_kit::{Event, EventKind, FaultId, HostName, PlacedFault, RequestKind};
 use modfault_scenario::{Layer, Stopped};
 
-use super::layer::{asked_layer, bent_layer, broken_layer, layer_of};
+use super::layer::{asked_layer, bent_layer, broken_layer, layer_of, port_layer};
 use crate::canonical::timeline::is_by_client;
 
 /// Something that did not go as the client wanted.
@@ -53,7 +53,7 @@ impl Trouble {
         match &event.kind {
             EventKind::Fired { .. } | EventKind::Accepted { .. } => None,
             EventKind::Egress { destination, .. } => Some(Self {
-                stopped: at(Layer::Tcp),
+                stopped: at(port_layer(destination.port())),
                 about: About::Connection {
                     host: host.clone(),
                     port: destination.port(),
@@ -61,7 +61,7 @@ impl Trouble {
                 fired: false,
             }),
             EventKind::ConnectFailed { port, .. } => Some(Self {
-                stopped: at(Layer::Tcp),
+                stopped: at(port_layer(*port)),
                 about: About::Connection {
                     host: host.clone(),
                     port: *port,
@@ -298,7 +298,7 @@ fn handshake_done(events: &[Event], host: &HostName, port: u16) -> bool {
     })
 }
 
-fn port_key(port: u16) -> String {
+pub(super) fn port_key(port: u16) -> String {
     format!("port {port}")
 }
 

@@ -53,10 +53,7 @@ fn nothing_failed_on_the_wire() {
 #[test]
 fn names_connections_and_handshakes() {
     let nxdomain = vec![dns(PROXY, "A", "NXDOMAIN"), dns(PROXY, "AAAA", "NXDOMAIN")];
-    assert_eq!(
-        at(nxdomain, None),
-        "in dns, asking for goproxy.corp.example"
-    );
+    assert_eq!(at(nxdomain, None), "in dns at goproxy.corp.example");
     assert_eq!(
         at(vec![refused(PROXY)], None),
         "in tcp at goproxy.corp.example"
@@ -175,7 +172,7 @@ fn a_private_host_stays_to_blame_when_public_modules_went_on() {
         dns(GIT, "A", "NXDOMAIN"),
         answered(PUBLIC, RequestKind::Zip, ZIP, 200),
     ];
-    assert_eq!(at(events, None), "in dns, asking for git.corp.example");
+    assert_eq!(at(events, None), "in dns at git.corp.example");
 }
 
 #[test]
@@ -201,4 +198,14 @@ fn a_connection_begun_and_not_needed_is_no_trouble() {
         "on the client (env)"
     );
     assert_eq!(at(vec![left], None), "in tls at goproxy.corp.example");
+}
+
+#[test]
+fn a_resolver_that_cannot_be_reached_stops_in_dns() {
+    let resolver = "resolver.corp.example";
+    let vanished = vec![fired(resolver, "port 53"), fired(resolver, "port 53")];
+    assert_eq!(
+        at(vanished, Some((resolver, Fault::Net(NetFault::Drop)))),
+        "in dns at resolver.corp.example"
+    );
 }

@@ -52,3 +52,20 @@ fn a_broken_wire_and_a_broken_client_are_marked_where_they_are() {
     let (world, _) = world.split_once("\n\n").unwrap();
     insta::assert_snapshot!(world);
 }
+
+#[test]
+fn long_outputs_and_timelines_are_cut_and_say_so() {
+    let mut record = passed();
+    let fault = record
+        .phases
+        .iter_mut()
+        .find(|phase| phase.phase == modfault_scenario::Phase::Fault)
+        .unwrap();
+    let step = &mut fault.observation.steps[0];
+    step.stdout = (0..60).map(|n| format!("line {n}\n")).collect();
+    let pair = step.events[..2].to_vec();
+    step.events = pair.iter().cycle().take(100).cloned().collect();
+    let text = told(&record);
+    assert!(text.contains("| line 11\n  | ... 36 lines more ...\n  | line 48\n"));
+    assert!(text.contains("... and 60 lines more\n"));
+}
