@@ -21,8 +21,7 @@ use std::collections::BTreeSet;
 use std::time::Duration;
 
 use modfault_kit::{EventKind, FaultId, PlacedFault};
-use modfault_scenario::{Expect, Kind, Layer, Phase, Scenario, Stopped};
-use modfault_world::{Step, World};
+use modfault_scenario::{Expect, Kind, Layer, Phase, Stopped};
 use serde::Serialize;
 
 use crate::canonical::canonicalise;
@@ -56,32 +55,6 @@ pub struct PhaseInput<'a> {
     pub faults: Vec<PlacedFault>,
     /// What was seen.
     pub observation: &'a Observation,
-}
-
-impl<'a> PhaseInput<'a> {
-    /// What was seen of `world`, which is the plan of a phase of `scenario`.
-    pub fn new(scenario: &Scenario, world: &World, observation: &'a Observation) -> Self {
-        Self {
-            phase: observation.phase,
-            title: scenario
-                .remedy(observation.phase)
-                .map(|remedy| remedy.title.clone())
-                .unwrap_or_default(),
-            expect: world
-                .steps
-                .iter()
-                .map(|step| {
-                    if let Step::Run { expect, .. } = step {
-                        expect.clone()
-                    } else {
-                        Expect::default()
-                    }
-                })
-                .collect(),
-            faults: world.faults.clone(),
-            observation,
-        }
-    }
 }
 
 /// What came of a scenario.

@@ -77,13 +77,3 @@ pub fn variant(go: &str) -> Option<String> {
         .collect();
     (!minor.is_empty()).then(|| format!("{major}.{minor}"))
 }
-
-/// The files, relative to the snapshots' folder, that may hold the snapshot of the scenario `id` for `go`: the first of
-/// them that exists does.
-pub fn file_names(id: &str, go: &str) -> Vec<String> {
-    variant(go)
-        .map(|variant| format!("{id}@{variant}.snap"))
-        .into_iter()
-        .chain([format!("{id}.snap")])
-        .collect()
-}

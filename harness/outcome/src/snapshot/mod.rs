@@ -10,7 +10,7 @@ use modfault_kit::HostName;
 use crate::canonical::{Canonical, CanonicalStep, Timeline};
 
 pub use compare::{Diff, compare};
-pub use file::{SnapFile, SnapFileError, file_names, variant};
+pub use file::{SnapFile, SnapFileError, variant};
 
 /// The canonical forms of a scenario's phases as one text for people to read and to compare line by line.
 pub fn snapshot_text<'a>(phases: impl IntoIterator<Item = &'a Canonical>) -> String {

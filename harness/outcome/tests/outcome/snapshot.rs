@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use modfault_kit::RequestKind;
-use modfault_outcome::snapshot::{file_names, variant};
+use modfault_outcome::snapshot::variant;
 use modfault_outcome::{SnapFile, canonicalise, snapshot_text};
 use modfault_scenario::Phase;
 
@@ -120,12 +120,4 @@ fn insta_reads_a_file_of_ours() {
     settings.set_snapshot_path(directory.path());
     settings.set_prepend_module_to_snapshot(false);
     settings.bind(|| insta::assert_snapshot!("ours", text()));
-}
-
-#[test]
-fn a_variant_goes_before_the_base() {
-    assert_eq!(
-        file_names("tls/expired", "go1.21.13"),
-        ["tls/expired@1.21.snap", "tls/expired.snap"]
-    );
 }
