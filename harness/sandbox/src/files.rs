@@ -47,7 +47,6 @@ impl Files {
             Ok(sys::open_at(parent, name, flags, 0o644, Resolve::InRoot)?)
         })?;
         let mut file = File::from(sys::owned(file));
-        // The umask is the process's, and not ours to change.
         file.set_permissions(Permissions::from_mode(0o644))?;
         self.identity.give_to_client(file.as_fd())?;
         file.write_all(bytes)
@@ -64,7 +63,10 @@ impl Files {
         self.in_writable_parent(path, |parent, name| {
             sys::make_directory(parent, name, 0o755)?;
             let flags = libc::O_RDONLY | libc::O_DIRECTORY | libc::O_NOFOLLOW;
-            let made = sys::owned(sys::open_at(parent, name, flags, 0, Resolve::InRoot)?);
+            let made = sys::open_at(parent, name, flags, 0, Resolve::InRoot)?;
+            let made = File::from(sys::owned(made));
+            // The umask is the process's, and not ours to change.
+            made.set_permissions(Permissions::from_mode(0o755))?;
             self.identity.give_to_client(made.as_fd())
         })
     }

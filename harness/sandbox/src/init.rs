@@ -70,6 +70,9 @@ fn settle(launch: &Launch) -> Sys<()> {
     sys::reset_signal_handlers();
     sys::set_process_option(libc::PR_SET_PDEATHSIG, libc::SIGKILL as usize)?;
     sys::set_process_option(libc::PR_SET_NAME, sys::text(c"init"))?;
+    sys::new_session()?;
+    sys::leave_keyring();
+    sys::forbid_core_dumps()?;
     sys::set_umask(0);
     blot_out(launch);
     Ok(())

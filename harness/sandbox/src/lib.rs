@@ -48,6 +48,8 @@ mod sandbox;
 #[cfg(target_os = "linux")]
 mod script;
 #[cfg(target_os = "linux")]
+mod sources;
+#[cfg(target_os = "linux")]
 mod sys;
 
 #[cfg(not(target_os = "linux"))]

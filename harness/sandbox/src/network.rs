@@ -149,12 +149,15 @@ fn internet(script: &mut Script, plan: &NetworkPlan) -> Result<(), SandboxError>
     batch.route(plan.client, 32, Route::Link(ETH0));
     netlink(script, "set up the internet's network", batch);
     offloads(script, plan.offloads);
-    // A host that says "port unreachable" says it each time, or runs would differ.
-    for (name, value) in [("icmp_ratelimit", "0"), ("icmp_ratemask", "0")] {
-        script.may(
-            "lift the limit on ICMP",
-            setting(&format!("net.ipv4.{name}"), value)?,
-        );
+    for (name, value) in [
+        // A host that says "port unreachable" says it each time, or runs would differ.
+        ("icmp_ratelimit", "0"),
+        ("icmp_ratemask", "0"),
+        // A real server as an ordinary user serves on 443 too.
+        ("ip_unprivileged_port_start", "0"),
+    ] {
+        let name = format!("net.ipv4.{name}");
+        script.may(format!("set {name}"), setting(&name, value)?);
     }
     Ok(())
 }

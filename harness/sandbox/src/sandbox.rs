@@ -12,8 +12,9 @@ use std::thread;
 
 use crate::control::{self, Control, Reply, Spawn, What};
 use crate::launch::{Init, Launch, launch};
-use crate::layout::{self, Sources};
+use crate::layout;
 use crate::script::{Op, Script, fixed};
+use crate::sources::Sources;
 use crate::{
     Broker, Command, Files, Identity, Output, Process, SandboxError, SandboxPlan, network,
     preflight, sys,

@@ -407,3 +407,31 @@ pub(crate) fn set_terminal_size(terminal: BorrowedFd<'_>, columns: u16, rows: u1
     }
     Ok(())
 }
+
+/// Leaves the caller's session keyring (keyctl(2)), which holds keys of the real machine's.
+#[expect(unsafe_code, reason = "std has no keyrings")]
+pub(crate) fn leave_keyring() {
+    const KEYCTL_JOIN_SESSION_KEYRING: usize = 1;
+    // SAFETY: no name is given. Where a container forbids the call, it forbids the use of keys too.
+    let _forbidden = unsafe {
+        call(
+            libc::SYS_keyctl,
+            [KEYCTL_JOIN_SESSION_KEYRING, 0, 0, 0, 0, 0],
+        )
+    };
+}
+
+/// Keeps crashes from leaving a core file, or from reaching a collector outside (core(5)).
+#[expect(unsafe_code, reason = "std has no limits")]
+pub(crate) fn forbid_core_dumps() -> Sys<()> {
+    // A limit of 0 still feeds a collector; 1 does not.
+    let limit = [1_u64; 2];
+    // SAFETY: the limit has the layout of `struct rlimit64`; the old one is not asked for.
+    unsafe {
+        call(
+            libc::SYS_prlimit64,
+            [0, libc::RLIMIT_CORE as usize, pointer(&limit), 0, 0, 0],
+        )?;
+    }
+    Ok(())
+}

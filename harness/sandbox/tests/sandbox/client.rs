@@ -1,5 +1,6 @@
 //! What the client is and sees.
 
+use std::os::unix::fs::PermissionsExt;
 use std::path::PathBuf;
 
 use crate::common::{run, script, stderr, stdout};
@@ -216,6 +217,28 @@ fn go_runs_from_the_toolchain_that_was_given() {
 }
 
 #[test]
+fn a_toolchain_below_a_home_that_only_its_owner_enters_is_seen() {
+    let home = tempfile::tempdir().unwrap();
+    let toolchain = home.path().join("sdk/go");
+    std::fs::create_dir_all(&toolchain).unwrap();
+    std::fs::write(toolchain.join("VERSION"), "go1.2.3").unwrap();
+    // The root of the real machine can give the home to somebody whom the sandbox does not know.
+    let _ordinary = std::os::unix::fs::chown(home.path(), Some(4321), Some(4321));
+    std::fs::set_permissions(home.path(), PermissionsExt::from_mode(0o700)).unwrap();
+    let plan = SandboxPlan {
+        toolchain: Some(toolchain),
+        ..SandboxPlan::default()
+    };
+    let sandbox = Sandbox::create(&plan).unwrap();
+    let done = run(
+        &sandbox,
+        &script("cat /usr/local/go/VERSION; touch /usr/local/go/x"),
+    );
+    assert_eq!(stdout(&done), "go1.2.3", "{done:?}");
+    assert_ne!(done.end, End::Code(0));
+}
+
+#[test]
 fn a_missing_toolchain_is_an_error_that_names_it() {
     let plan = SandboxPlan {
         toolchain: Some(PathBuf::from("/no/such/go")),
@@ -223,4 +246,9 @@ fn a_missing_toolchain_is_an_error_that_names_it() {
     };
     let error = Sandbox::create(&plan).unwrap_err();
     assert_eq!(error.to_string(), "bind `/no/such/go`");
+}
+
+#[test]
+fn a_machine_that_allows_it_all_has_no_limits() {
+    assert_eq!(modfault_sandbox::preflight::probe(), []);
 }
