@@ -4,9 +4,10 @@ use std::collections::BTreeMap;
 use std::fmt;
 use std::time::Duration;
 
+use serde::{Deserialize, Serialize};
+
 use modfault_kit::{Event, FaultId};
 use modfault_scenario::Phase;
-use serde::{Deserialize, Serialize};
 
 /// Everything seen of one phase, raw.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]

@@ -3,12 +3,12 @@
 use std::fmt;
 use std::time::Duration;
 
-use modfault_kit::FaultId;
-use modfault_scenario::{Phase, Stopped};
 use serde::Serialize;
 
 use crate::observation::Exit;
 use crate::snapshot::Diff;
+use modfault_kit::FaultId;
+use modfault_scenario::{Phase, Stopped};
 
 /// One rule that did not hold; its `Display` is the sentence for the user.
 #[derive(Clone, Debug, PartialEq, Serialize)]

@@ -2,12 +2,13 @@
 
 use std::net::IpAddr;
 
+use serde::{Deserialize, Serialize};
+
 use modfault_kit::{Fault, HostName};
 use modfault_scenario::client::Action;
 use modfault_scenario::describe::{describe, describe_client, describe_host, describe_step};
 use modfault_scenario::{Kind, Layer, Scenario, ScenarioFault, ScenarioStep};
 use modfault_world::World;
-use serde::{Deserialize, Serialize};
 
 /// A scenario in words.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]

@@ -3,8 +3,9 @@
 use std::fmt::Write as _;
 
 use annotate_snippets::{AnnotationKind, Level, Renderer, Snippet};
-use modfault_scenario::Diagnostic;
 use serde::Serialize;
+
+use modfault_scenario::Diagnostic;
 
 /// The problems of one file as text: each with its place in `text`, the content of `path`, and what to do next.
 pub fn render_diagnostics(path: &str, text: &str, diagnostics: &[Diagnostic]) -> String {

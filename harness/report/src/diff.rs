@@ -1,9 +1,9 @@
 //! The difference of two snapshots, line by line.
 
-use modfault_outcome::Diff;
 use similar::{ChangeTag, TextDiff};
 
 use crate::style::{ADDED, ASIDE, REMOVED, painted};
+use modfault_outcome::Diff;
 
 /// Lines that differ, with three lines around each, indented by `indent`.
 pub(crate) fn diff_text(diff: &Diff, indent: &str) -> String {

@@ -2,12 +2,12 @@
 
 use std::time::Duration;
 
-use modfault_kit::PlacedFault;
-use modfault_outcome::{Diff, JudgeInput, Judgement, Observation, PhaseInput, Reason, Verdict};
-use modfault_scenario::{Phase, Stopped};
 use serde::{Deserialize, Serialize};
 
 use crate::card::Card;
+use modfault_kit::PlacedFault;
+use modfault_outcome::{Diff, JudgeInput, Judgement, Observation, PhaseInput, Reason, Verdict};
+use modfault_scenario::{Phase, Stopped};
 
 /// One scenario, run and judged.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]

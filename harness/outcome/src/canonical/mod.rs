@@ -10,11 +10,11 @@ pub mod timeline;
 
 use std::collections::BTreeMap;
 
-use modfault_scenario::Phase;
 use serde::Serialize;
 
 use crate::observation::{Exit, Observation, StepObservation};
 use crate::wording::Wording;
+use modfault_scenario::Phase;
 use text::Texts;
 pub use timeline::{Key, Timeline};
 

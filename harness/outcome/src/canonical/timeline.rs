@@ -15,9 +15,10 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::net::SocketAddr;
 
+use serde::{Serialize, Serializer};
+
 use modfault_kit::event::{ConnectOutcome, Exchange, Outcome};
 use modfault_kit::{Event, EventKind, FaultId, HostName, RequestKind};
-use serde::{Serialize, Serializer};
 
 /// Who was asked what, in an order that does not depend on the run.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]

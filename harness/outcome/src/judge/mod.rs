@@ -20,8 +20,6 @@ mod statement;
 use std::collections::BTreeSet;
 use std::time::Duration;
 
-use modfault_kit::{EventKind, FaultId, PlacedFault};
-use modfault_scenario::{Expect, Kind, Layer, Phase, Stopped};
 use serde::Serialize;
 
 use crate::canonical::canonicalise;
@@ -29,6 +27,8 @@ use crate::observation::{Observation, StepObservation};
 use crate::reason::{Reason, stopped_words};
 use crate::stopped::stopped;
 use crate::wording::Wording;
+use modfault_kit::{EventKind, FaultId, PlacedFault};
+use modfault_scenario::{Expect, Kind, Layer, Phase, Stopped};
 use statement::{exit_words, says, stated, status};
 
 /// What is judged.

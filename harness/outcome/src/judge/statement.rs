@@ -1,12 +1,11 @@
 //! What is stated of steps, held against what was seen of them.
 
-use modfault_kit::{EventKind, HostName, PlacedFault};
-use modfault_scenario::{Expect, Layer};
-
 use super::{PhaseInput, steps};
 use crate::observation::{Exit, StepObservation};
 use crate::reason::{Reason, stopped_words};
 use crate::stopped::stopped;
+use modfault_kit::{EventKind, HostName, PlacedFault};
+use modfault_scenario::{Expect, Layer};
 
 /// What is stated of the steps and does not hold.
 pub(super) fn stated(phase: &PhaseInput<'_>, layer: Layer) -> Vec<Reason> {

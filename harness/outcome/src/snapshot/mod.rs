@@ -5,9 +5,8 @@ mod file;
 
 use std::fmt::Write as _;
 
-use modfault_kit::HostName;
-
 use crate::canonical::{Canonical, CanonicalStep, Timeline};
+use modfault_kit::HostName;
 
 pub use compare::{Diff, compare};
 pub use file::{SnapFile, SnapFileError, variant};

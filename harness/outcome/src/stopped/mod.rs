@@ -20,11 +20,10 @@
 mod layer;
 mod trouble;
 
-use modfault_kit::{Event, EventKind, PlacedFault};
-use modfault_scenario::{Layer, Stopped};
-
 use crate::observation::{Exit, StepObservation};
 use layer::layer_of;
+use modfault_kit::{Event, EventKind, PlacedFault};
+use modfault_scenario::{Layer, Stopped};
 use trouble::{Trouble, port_key};
 
 /// Where `step` was stopped, in a world with `faults`, for a scenario of the layer `own`; `None` when it was not.

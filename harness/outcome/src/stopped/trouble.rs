@@ -1,11 +1,10 @@
 //! Troubles: what did not go as the client wanted, and what gets over them.
 
+use super::layer::{asked_layer, bent_layer, broken_layer, layer_of, port_layer};
+use crate::canonical::timeline::is_by_client;
 use modfault_kit::event::{Exchange, Outcome};
 use modfault_kit::{Event, EventKind, FaultId, HostName, PlacedFault, RequestKind};
 use modfault_scenario::{Layer, Stopped};
-
-use super::layer::{asked_layer, bent_layer, broken_layer, layer_of, port_layer};
-use crate::canonical::timeline::is_by_client;
 
 /// Something that did not go as the client wanted.
 pub(super) struct Trouble {

@@ -1,13 +1,13 @@
 //! What differs between runs of a correct client is not in the canonical form, and what does not is.
 
-use modfault_kit::{Event, RequestKind};
-use modfault_outcome::{Canonical, canonicalise};
-use modfault_scenario::Phase;
 use proptest::prelude::*;
 
 use crate::example::{
     WORDING, accepted, answered, broke_off, broken, dns, fired, phase, refused, step, tls,
 };
+use modfault_kit::{Event, RequestKind};
+use modfault_outcome::{Canonical, canonicalise};
+use modfault_scenario::Phase;
 
 const PROXY: &str = "proxy.golang.org";
 

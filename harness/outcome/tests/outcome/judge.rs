@@ -2,12 +2,11 @@
 
 use std::time::Duration;
 
+use crate::example::{WORDING, answered, fired, host, phase, placed, seen, step};
 use modfault_kit::fault::HttpFault;
 use modfault_kit::{EventKind, Fault, RequestKind};
 use modfault_outcome::{Exit, JudgeInput, Judgement, Observation, PhaseInput, Verdict, judge};
 use modfault_scenario::{Expect, Kind, Layer, Phase, Stopped};
-
-use crate::example::{WORDING, answered, fired, host, phase, placed, seen, step};
 
 const PROXY: &str = "goproxy.corp.example";
 const INFO: &str = "/example.com/greet/@v/v1.0.0.info";

@@ -2,12 +2,11 @@
 
 use std::collections::BTreeMap;
 
+use crate::example::{WORDING, accepted, answered, dns, fired, phase, refused, step, tls};
 use modfault_kit::RequestKind;
 use modfault_outcome::snapshot::variant;
 use modfault_outcome::{SnapFile, canonicalise, snapshot_text};
 use modfault_scenario::Phase;
-
-use crate::example::{WORDING, accepted, answered, dns, fired, phase, refused, step, tls};
 
 fn text() -> String {
     let proxy = "proxy.golang.org";

@@ -1,5 +1,8 @@
 //! Where a command stopped, by table.
 
+use crate::example::{
+    accepted, answered, broke_off, broken, dns, fired, placed, refused, step, tls,
+};
 use modfault_kit::fault::{
     ChainFlaw, GoproxyFault, HttpFault, NetFault, TcpFault, TlsFault, Toxic,
 };
@@ -7,10 +10,6 @@ use modfault_kit::{Event, Fault, RequestKind};
 use modfault_outcome::reason::stopped_words;
 use modfault_outcome::stopped;
 use modfault_scenario::Layer;
-
-use crate::example::{
-    accepted, answered, broke_off, broken, dns, fired, placed, refused, step, tls,
-};
 
 const PROXY: &str = "goproxy.corp.example";
 const PUBLIC: &str = "proxy.golang.org";

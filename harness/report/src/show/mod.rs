@@ -4,14 +4,13 @@ mod order;
 mod ran;
 mod world;
 
-use modfault_outcome::reason::stopped_words;
-use modfault_outcome::{Exit, StepObservation};
-use modfault_scenario::{Kind, Phase};
-
 use crate::record::{PhaseRecord, Record, VerdictWord};
 use crate::style::{ASIDE, BAD, GOOD, HEADING, WARN, painted};
 use crate::terminal::id_text;
 use crate::wrap::{WIDTH, wrapped};
+use modfault_outcome::reason::stopped_words;
+use modfault_outcome::{Exit, StepObservation};
+use modfault_scenario::{Kind, Phase};
 
 /// Tells the scenario: its world, what is broken, what was run and printed, who was asked, what mends it, what does not.
 pub fn show(record: &Record) -> String {

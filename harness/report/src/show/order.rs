@@ -2,13 +2,12 @@
 
 use std::time::Duration;
 
+use crate::style::{ASIDE, BAD, painted};
+use crate::wrap::wrapped;
 use modfault_kit::event::Outcome;
 use modfault_kit::{Event, EventKind};
 use modfault_outcome::StepObservation;
 use modfault_outcome::canonical::timeline::{connect_words, exchange_words};
-
-use crate::style::{ASIDE, BAD, painted};
-use crate::wrap::wrapped;
 
 /// A wait of this length is told.
 const WAIT: Duration = Duration::from_secs(1);

@@ -1,10 +1,9 @@
 //! What was run, and what it printed.
 
-use modfault_outcome::StepObservation;
-
 use super::waited;
 use crate::style::{HEADING, painted};
 use crate::wrap::wrapped;
+use modfault_outcome::StepObservation;
 
 /// More lines than this are left out in the middle.
 const LINES: usize = 24;

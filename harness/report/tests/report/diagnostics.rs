@@ -1,6 +1,7 @@
 //! Problems of scenario files.
 
 use anstream::adapter::strip_str;
+
 use modfault_report::diagnostic::BadFile;
 use modfault_report::{render_diagnostics, render_diagnostics_json};
 use modfault_scenario::diagnostic::{Code, Diagnostic, Label};

@@ -1,10 +1,10 @@
 //! JSON, JUnit and the list.
 
 use anstream::adapter::strip_str;
-use modfault_report::json::SCHEMA;
-use modfault_report::{Report, SavedError, junit, list_json, list_table, read_report, show};
 
 use crate::example::{card, failed, not_run, passed};
+use modfault_report::json::SCHEMA;
+use modfault_report::{Report, SavedError, junit, list_json, list_table, read_report, show};
 
 #[test]
 fn a_saved_report_tells_the_same_again() {

@@ -1,10 +1,10 @@
 //! One scenario told.
 
 use anstream::adapter::strip_str;
-use modfault_kit::HostName;
-use modfault_report::{Card, FaultCard, Place, Record, show};
 
 use crate::example::{card, failed, not_run, passed};
+use modfault_kit::HostName;
+use modfault_report::{Card, FaultCard, Place, Record, show};
 
 fn told(record: &Record) -> String {
     let text = strip_str(&show(record)).to_string();

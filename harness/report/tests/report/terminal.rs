@@ -3,9 +3,9 @@
 use std::time::Duration;
 
 use anstream::adapter::strip_str;
-use modfault_report::{Summary, finished_line, problem};
 
 use crate::example::{failed, not_run, passed};
+use modfault_report::{Summary, finished_line, problem};
 
 #[test]
 fn each_scenario_has_one_line_when_it_is_done() {
