@@ -14,7 +14,7 @@ fn the_client_is_uid_1000_without_privileges() {
     let done = run(
         &sandbox,
         &script(
-            "id -u; id -g; grep -E 'CapEff|CapBnd|NoNewPrivs' /proc/self/status; hostname; pwd",
+            "id -u; id -g; grep -E 'CapEff|CapBnd|NoNewPrivs' /proc/self/status; cat /proc/sys/kernel/hostname; pwd",
         ),
     );
     assert_eq!(done.end, End::Code(0), "{done:?}");
@@ -26,8 +26,10 @@ fn the_client_is_uid_1000_without_privileges() {
 #[test]
 fn the_client_cannot_gain_capabilities_through_a_namespace() {
     let sandbox = Sandbox::create(&SandboxPlan::default()).unwrap();
-    let done = run(&sandbox, &script("unshare --user --map-root-user true"));
-    assert_eq!(done.end, End::Code(1), "{done:?}");
+    let limit = "/proc/sys/user/max_user_namespaces";
+    let done = run(&sandbox, &script(&format!("cat {limit}; echo 1 > {limit}")));
+    assert_eq!(stdout(&done), "0\n");
+    assert_ne!(done.end, End::Code(0));
 }
 
 #[test]
@@ -199,29 +201,13 @@ fn a_program_the_client_is_without_is_not_found() {
 }
 
 #[test]
-fn go_runs_from_the_toolchain_that_was_given() {
-    let plan = SandboxPlan {
-        toolchain: Some(PathBuf::from("/usr/local/go")),
-        ..SandboxPlan::default()
-    };
-    let sandbox = Sandbox::create(&plan).unwrap();
-    let command = Command::new(["go", "env", "GOROOT", "GOMODCACHE"])
-        .env("PATH", format!("{TOOLCHAIN}/bin:/usr/bin:/bin"))
-        .env("HOME", "/home/dev");
-    let done = run(&sandbox, &command);
-    assert_eq!(
-        stdout(&done),
-        "/usr/local/go\n/home/dev/go/pkg/mod\n",
-        "{done:?}"
-    );
-}
-
-#[test]
 fn a_toolchain_below_a_home_that_only_its_owner_enters_is_seen() {
     let home = tempfile::tempdir().unwrap();
     let toolchain = home.path().join("sdk/go");
-    std::fs::create_dir_all(&toolchain).unwrap();
-    std::fs::write(toolchain.join("VERSION"), "go1.2.3").unwrap();
+    let program = toolchain.join("bin/go");
+    std::fs::create_dir_all(toolchain.join("bin")).unwrap();
+    std::fs::write(&program, "#!/bin/sh\necho \"$0 $1\"\n").unwrap();
+    std::fs::set_permissions(&program, PermissionsExt::from_mode(0o755)).unwrap();
     // The root of the real machine can give the home to somebody whom the sandbox does not know.
     let _ordinary = std::os::unix::fs::chown(home.path(), Some(4321), Some(4321));
     std::fs::set_permissions(home.path(), PermissionsExt::from_mode(0o700)).unwrap();
@@ -230,12 +216,14 @@ fn a_toolchain_below_a_home_that_only_its_owner_enters_is_seen() {
         ..SandboxPlan::default()
     };
     let sandbox = Sandbox::create(&plan).unwrap();
+    let command = Command::new(["go", "version"]);
     let done = run(
         &sandbox,
-        &script("cat /usr/local/go/VERSION; touch /usr/local/go/x"),
+        &command.env("PATH", format!("{TOOLCHAIN}/bin:/usr/bin:/bin")),
     );
-    assert_eq!(stdout(&done), "go1.2.3", "{done:?}");
-    assert_ne!(done.end, End::Code(0));
+    assert_eq!(stdout(&done), "/usr/local/go/bin/go version\n", "{done:?}");
+    let done = run(&sandbox, &script("touch /usr/local/go/x").user(User::Root));
+    assert!(stderr(&done).contains("Read-only file system"), "{done:?}");
 }
 
 #[test]
