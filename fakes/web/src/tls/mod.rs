@@ -3,6 +3,7 @@
 //! The ClientHello is read first, so that the server name is known to the faults and to the timeline. What rustls would not
 //! do is then written on the raw stream; everything else is a matter of its configuration.
 
+mod late;
 mod outcome;
 mod raw;
 
@@ -15,13 +16,14 @@ use rustls::server::{Acceptor, ServerConfig, WebPkiClientVerifier};
 use rustls::sign::SingleCertAndKey;
 use rustls::{ProtocolVersion, RootCertStore};
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
-use tokio_rustls::LazyConfigAcceptor;
 use tokio_rustls::server::TlsStream;
+use tokio_rustls::{LazyConfigAcceptor, StartHandshake};
 
 use modfault_kit::fault::{ChainFlaw, Fault, TlsFault};
 use modfault_kit::{HostName, StreamControl};
 use modfault_pki::{Authority, Pki, PkiError};
 
+use self::late::{Alerts, Late};
 use self::outcome::{Hello, Watched, why};
 use self::raw::{alert_record, hello_of_tls_1_0, plain_http};
 use crate::http::Protocol;
@@ -133,7 +135,7 @@ pub(crate) async fn handshake<S>(
     control: &StreamControl,
     setup: &TlsSetup,
     server: &Server,
-) -> Option<(Watched<TlsStream<S>>, Protocol)>
+) -> Option<(Watched<TlsStream<Late<S>>>, Protocol)>
 where
     S: AsyncRead + AsyncWrite + Send + Unpin,
 {
@@ -190,8 +192,16 @@ where
             return None;
         }
     };
-    match start.into_stream(Arc::new(config)).await {
-        Ok(stream) => {
+    let alerts = if softened.client_certificate {
+        Alerts::Held
+    } else {
+        Alerts::AtOnce
+    };
+    let start = StartHandshake::from_parts(start.accepted, Late::new(start.io, alerts));
+    let accepting = start.into_stream(Arc::new(config)).into_fallible();
+    match accepting.await {
+        Ok(mut stream) => {
+            stream.get_mut().0.open();
             let connection = stream.get_ref().1;
             hello.version = connection.protocol_version().map(version);
             let protocol = connection.alpn_protocol();
@@ -202,8 +212,9 @@ where
             };
             Some((Watched::new(stream, hello), protocol))
         }
-        Err(error) => {
+        Err((error, stream)) => {
             hello.failed(&why(&error));
+            stream.release(&server.context.clock).await;
             None
         }
     }
