@@ -1,14 +1,177 @@
 //! `modfault preflight`
 
-use crate::arguments::PreflightArguments;
+use std::collections::BTreeMap;
+use std::io::Write as _;
+use std::ops::ControlFlow;
+
+use modfault_report::style::{BAD, GOOD, HEADING, WARN, painted};
+use modfault_sandbox::preflight::probe;
+use modfault_toolchain::{Error, Source, Wanted, find, newest_pinned};
+use serde::Serialize;
+
+use crate::arguments::{Format, PreflightArguments};
 use crate::context::Context;
 use crate::failure::{Ending, Failure};
 use crate::output::Output;
+use crate::select;
 
+/// What one part of the machine can do.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+struct Check {
+    /// The part: `world`, `go`, `git`, ...
+    name: String,
+    status: Status,
+    /// What was found.
+    found: String,
+    /// What lifts the limit.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    remedy: Option<String>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+enum Status {
+    /// It is there.
+    Ok,
+    /// Some scenarios cannot be run, or something happens first.
+    Limited,
+    /// No scenario can be run.
+    Missing,
+}
+
+/// Says what this machine can do, and what lifts each limit.
 pub(super) fn preflight(
-    _arguments: &PreflightArguments,
-    _context: &Context,
-    _output: &mut Output,
+    arguments: &PreflightArguments,
+    context: &Context,
+    output: &mut Output,
 ) -> Result<Ending, Failure> {
-    Ok(Ending::AsExpected)
+    let mut checks = worlds();
+    checks.push(go(context));
+    checks.extend(programs(context)?);
+    let ending = if checks.iter().any(|check| check.status == Status::Missing) {
+        Ending::Machine
+    } else {
+        Ending::AsExpected
+    };
+    match arguments.format {
+        Format::Human => {
+            for check in &checks {
+                write!(output.data, "{}", told(check))?;
+            }
+        }
+        Format::Json => {
+            let document =
+                serde_json::json!({ "schema": "modfault.preflight.v1", "checks": checks });
+            let text = serde_json::to_string_pretty(&document).map_err(Failure::machine)?;
+            writeln!(output.data, "{text}")?;
+        }
+    }
+    Ok(ending)
+}
+
+fn told(check: &Check) -> String {
+    let (style, word) = match check.status {
+        Status::Ok => (GOOD, "ok"),
+        Status::Limited => (WARN, "limited"),
+        Status::Missing => (BAD, "missing"),
+    };
+    let mut text = format!(
+        "{} {}: {}\n",
+        painted(style, format!("{word:>8}")),
+        painted(HEADING, &check.name),
+        check.found
+    );
+    if let Some(remedy) = &check.remedy {
+        text.push_str(&format!("{:>8} {remedy}\n", "->"));
+    }
+    text
+}
+
+/// Whether a world can be made: one is.
+fn worlds() -> Vec<Check> {
+    let limits = probe();
+    if limits.is_empty() {
+        return vec![Check {
+            name: "world".into(),
+            status: Status::Ok,
+            found: "a sealed world can be made".into(),
+            remedy: None,
+        }];
+    }
+    limits
+        .into_iter()
+        .map(|limit| Check {
+            name: "world".into(),
+            status: Status::Missing,
+            found: format!("could not {}: {}", limit.tried, limit.setting),
+            remedy: Some(limit.remedy),
+        })
+        .collect()
+}
+
+/// Whether there is a toolchain; none is fetched.
+fn go(context: &Context) -> Check {
+    let found = find(&Wanted::Any, &context.environment, &mut |_| {
+        ControlFlow::Break(())
+    });
+    let (status, found, remedy) = match found {
+        Ok(toolchain) => {
+            let whence = match toolchain.source {
+                Source::Path => "on the PATH",
+                Source::Given | Source::Cache | Source::Fetched => "kept by modfault",
+            };
+            let found = format!(
+                "{} {whence}, {}",
+                toolchain.version.tag(),
+                toolchain.root.display()
+            );
+            (Status::Ok, found, None)
+        }
+        Err(Error::Stopped) => (
+            Status::Limited,
+            format!(
+                "none is here; the first run fetches {}",
+                newest_pinned().tag()
+            ),
+            Some("`modfault toolchain add newest` fetches it now".into()),
+        ),
+        Err(error) => (Status::Missing, error.to_string(), error.help()),
+    };
+    Check {
+        name: "go".into(),
+        status,
+        found,
+        remedy,
+    }
+}
+
+/// The programs that scenarios need, each with how many need it.
+fn programs(context: &Context) -> Result<Vec<Check>, Failure> {
+    let mut users: BTreeMap<String, usize> = BTreeMap::from([("git".to_owned(), 0)]);
+    for case in select::cases(&[], context)? {
+        for need in &case.scenario.needs {
+            *users.entry(need.clone()).or_default() += 1;
+        }
+    }
+    Ok(users
+        .into_iter()
+        .map(|(program, scenarios)| match context.program(&program) {
+            Some(path) => Check {
+                found: path.display().to_string(),
+                name: program,
+                status: Status::Ok,
+                remedy: None,
+            },
+            None => Check {
+                found: match scenarios {
+                    0 => "not on the PATH".to_owned(),
+                    1 => "not on the PATH; 1 scenario cannot be run".to_owned(),
+                    n => format!("not on the PATH; {n} scenarios cannot be run"),
+                },
+                remedy: Some(format!("install {program}")),
+                name: program,
+                status: Status::Limited,
+            },
+        })
+        .collect())
 }

@@ -1,0 +1,304 @@
+//! The program as a person or a script meets it: run as a process of its own, with nothing of this one's environment.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output, Stdio};
+
+/// A directory of the test's own, and the program in it.
+struct Desk {
+    directory: tempfile::TempDir,
+}
+
+impl Desk {
+    fn new() -> Self {
+        Self {
+            directory: tempfile::tempdir().unwrap(),
+        }
+    }
+
+    fn path(&self) -> &Path {
+        self.directory.path()
+    }
+
+    /// The program with these words, an empty environment, a cache of its own, and nothing to fetch from.
+    fn command(&self, line: &str) -> Command {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_modfault"));
+        command
+            .args(line.split_whitespace())
+            .current_dir(self.path())
+            .env_clear()
+            .env("HOME", self.path())
+            .env("GOPROXY", "off")
+            .env("PIP_CONFIG_FILE", "/dev/null")
+            .env("PIP_NO_INDEX", "1")
+            // whatever is left to ask is asked at a port where nothing answers
+            .env("HTTPS_PROXY", "http://127.0.0.1:9")
+            .stdin(Stdio::null());
+        command
+    }
+
+    fn run(&self, line: &str) -> Output {
+        self.command(line).output().unwrap()
+    }
+
+    /// A scenario file that is right, at a path.
+    fn scenario(&self, path: &str) -> PathBuf {
+        let id = path.trim_end_matches(".toml");
+        assert_eq!(self.run(&format!("new {id}")).status.code(), Some(0));
+        self.path().join(path)
+    }
+}
+
+fn stdout(output: &Output) -> String {
+    String::from_utf8(output.stdout.clone()).unwrap()
+}
+
+fn stderr(output: &Output) -> String {
+    String::from_utf8(output.stderr.clone()).unwrap()
+}
+
+#[test]
+fn help_names_every_command_and_the_exit_codes() {
+    let output = Desk::new().run("--help");
+    assert_eq!(output.status.code(), Some(0));
+    let text = stdout(&output);
+    for word in [
+        "show",
+        "run",
+        "list",
+        "new",
+        "preflight",
+        "toolchain",
+        "completions",
+        "130",
+    ] {
+        assert!(text.contains(word), "{word}");
+    }
+    assert!(output.stderr.is_empty());
+}
+
+#[test]
+fn without_a_command_it_says_what_it_is_for() {
+    let output = Desk::new().run("");
+    assert_eq!(output.status.code(), Some(0), "{}", stderr(&output));
+    let text = stdout(&output);
+    assert!(
+        text.contains("modfault show ID") && text.contains("modfault run"),
+        "{text}"
+    );
+}
+
+#[test]
+fn an_unknown_command_or_option_is_2() {
+    let desk = Desk::new();
+    for line in [
+        "frobnicate",
+        "run --jobs 0",
+        "run --go newst",
+        "list --format yaml",
+    ] {
+        let output = desk.run(line);
+        assert_eq!(output.status.code(), Some(2), "{line}");
+        assert!(
+            output.stdout.is_empty() && !output.stderr.is_empty(),
+            "{line}"
+        );
+    }
+}
+
+#[test]
+fn an_unknown_filter_is_2_and_the_nearest_name_is_offered() {
+    let desk = Desk::new();
+    for command in ["run", "list", "show"] {
+        let output = desk.run(&format!("{command} tls/missing-intermedate"));
+        assert_eq!(output.status.code(), Some(2), "{command}");
+        let text = stderr(&output);
+        assert!(
+            text.starts_with("error: no scenario matches `tls/missing-intermedate`\n"),
+            "{text}"
+        );
+        assert!(
+            text.contains("help: did you mean `tls/missing-intermediate`"),
+            "{text}"
+        );
+        assert!(output.stdout.is_empty());
+    }
+}
+
+#[test]
+fn a_broken_file_is_2_with_every_problem_and_nothing_is_run() {
+    let desk = Desk::new();
+    let path = desk.scenario("http/mine.toml");
+    let text = fs::read_to_string(&path).unwrap();
+    fs::write(
+        &path,
+        text.replace("http.status", "http.statsu")
+            .replace("exit = 1", "exit = \"1\""),
+    )
+    .unwrap();
+    let output = desk.run("run ./");
+    assert_eq!(output.status.code(), Some(2));
+    let text = stderr(&output);
+    assert!(
+        text.contains("./http/mine.toml:") && text.contains("statsu"),
+        "{text}"
+    );
+    assert!(
+        text.matches("\nerror").count() >= 2,
+        "all problems at once: {text}"
+    );
+    assert!(text.contains("nothing was run"), "{text}");
+    assert!(output.stdout.is_empty());
+
+    let output = desk.run("run ./http/mine.toml --format json");
+    assert_eq!(output.status.code(), Some(2));
+    assert!(
+        stdout(&output).contains("\"modfault.diagnostics.v1\""),
+        "{}",
+        stdout(&output)
+    );
+}
+
+#[test]
+fn a_directory_without_scenarios_is_2() {
+    let desk = Desk::new();
+    let output = desk.run("run ./");
+    assert_eq!(output.status.code(), Some(2));
+    assert!(stderr(&output).contains("no scenario at `./`"));
+    assert_eq!(desk.run("run ./nowhere/").status.code(), Some(2));
+}
+
+#[test]
+fn what_new_writes_is_listed_and_not_written_twice() {
+    let desk = Desk::new();
+    desk.scenario("http/mine.toml");
+    let output = desk.run("list ./");
+    assert_eq!(output.status.code(), Some(0), "{}", stderr(&output));
+    assert!(stdout(&output).contains("http/mine"));
+    let output = desk.run("new http/mine");
+    assert_eq!(output.status.code(), Some(2));
+    assert!(stderr(&output).contains("exists already"));
+    assert_eq!(desk.run("new nowhere/mine").status.code(), Some(2));
+}
+
+#[test]
+fn a_closed_pipe_is_no_error() {
+    let desk = Desk::new();
+    for line in ["schema", "list", "man", "completions bash", "--help"] {
+        let mut child = desk
+            .command(line)
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .unwrap();
+        // closed before anything can be written to the end
+        drop(child.stdout.take());
+        let output = child.wait_with_output().unwrap();
+        assert_eq!(output.status.code(), Some(0), "{line}: {}", stderr(&output));
+        assert!(output.stderr.is_empty(), "{line}: {}", stderr(&output));
+    }
+}
+
+#[test]
+fn colour_is_only_where_it_is_wanted() {
+    let desk = Desk::new();
+    let escape = "\u{1b}[";
+    assert!(!stdout(&desk.run("list")).contains(escape), "no terminal");
+    assert!(stdout(&desk.run("list --color always")).contains(escape));
+    assert!(!stdout(&desk.run("list --color never")).contains(escape));
+    assert!(stderr(&desk.run("run nothere --color always")).contains(escape));
+    let forced = desk
+        .command("list")
+        .env("CLICOLOR_FORCE", "1")
+        .output()
+        .unwrap();
+    assert!(stdout(&forced).contains(escape));
+    let kept = desk
+        .command("list")
+        .env("CLICOLOR_FORCE", "1")
+        .env("NO_COLOR", "1")
+        .output()
+        .unwrap();
+    assert!(!stdout(&kept).contains(escape));
+}
+
+#[test]
+fn completions_man_and_schema_go_to_stdout() {
+    let desk = Desk::new();
+    for (line, word) in [
+        ("completions bash", "_modfault"),
+        ("completions zsh", "#compdef modfault"),
+        ("completions fish", "complete -c modfault"),
+        ("man", ".TH modfault"),
+        ("schema", "\"$schema\""),
+    ] {
+        let output = desk.run(line);
+        assert_eq!(output.status.code(), Some(0), "{line}");
+        assert!(stdout(&output).contains(word), "{line}");
+    }
+    assert!(
+        stdout(&desk.run("man")).contains("partition"),
+        "the options of commands are in it"
+    );
+}
+
+#[test]
+fn json_is_one_document_with_a_version() {
+    let output = Desk::new().run("list tls --format json");
+    let document: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
+    assert_eq!(document["schema"], "modfault.list.v1");
+    assert!(
+        document["scenarios"]
+            .as_array()
+            .is_some_and(|list| !list.is_empty())
+    );
+}
+
+#[test]
+fn no_go_to_be_had_is_3_and_says_what_was_tried() {
+    let desk = Desk::new();
+    let output = desk.run("run tls/missing-intermediate");
+    assert_eq!(output.status.code(), Some(3), "{}", stderr(&output));
+    let text = stderr(&output);
+    assert!(text.contains("could not be fetched"), "{text}");
+    assert!(
+        text.contains("tried: the download site")
+            && text.contains("through the proxy `http://127.0.0.1:9/`"),
+        "{text}"
+    );
+    assert!(text.contains("help: "), "{text}");
+}
+
+#[test]
+fn a_go_that_is_none_is_2() {
+    let desk = Desk::new();
+    let output = desk.run("run tls --go ./nowhere");
+    assert_eq!(output.status.code(), Some(2));
+    assert!(stderr(&output).contains("no Go toolchain at `./nowhere`"));
+    assert!(stderr(&output).contains("caused by: "));
+}
+
+#[test]
+fn toolchains_that_are_not_kept_cannot_be_removed() {
+    let desk = Desk::new();
+    let output = desk.run("toolchain remove 1.21.3");
+    assert_eq!(output.status.code(), Some(2));
+    assert!(stderr(&output).contains("no go1.21.3 in the cache"));
+    let output = desk.run("toolchain list --format json");
+    let document: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
+    assert_eq!(document["toolchains"].as_array().map(Vec::len), Some(0));
+}
+
+#[test]
+fn compiled_in_snapshots_cannot_be_blessed() {
+    let output = Desk::new().run("run tls --bless");
+    assert_eq!(output.status.code(), Some(2));
+    assert!(stderr(&output).contains("--scenarios"));
+}
+
+#[test]
+fn a_directory_that_is_no_checkout_is_2() {
+    let output = Desk::new().run("list --scenarios .");
+    assert_eq!(output.status.code(), Some(2));
+    assert!(stderr(&output).contains("no checkout of modfault"));
+}
