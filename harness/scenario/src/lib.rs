@@ -4,6 +4,7 @@
 //! `file` is what stands in a file, `shape` holds a file against the [`schema`] made from those types, `check` asks whether
 //! it makes sense, and [`parse()`] is all of that in turn. [`diagnostic`] is what can be wrong.
 
+pub mod address;
 mod check;
 pub mod client;
 pub mod describe;
@@ -20,7 +21,8 @@ mod shape;
 mod template;
 pub mod version;
 
-pub use check::{KNOWN_NEEDS, RESOLVER};
+pub use address::{NOWHERE, RESOLVER};
+pub use check::KNOWN_NEEDS;
 pub use client::{Action, ClientSpec, FileContent, ScenarioStep};
 pub use diagnostic::{Code, Diagnostic, Label};
 pub use expect::{Expect, Expectation};

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::fmt;
-use std::net::IpAddr;
+use std::net::{IpAddr, Ipv4Addr};
 use std::time::Duration;
 
 use modfault_kit::{FaultId, HostName, PlacedFault, Seed};
@@ -66,8 +66,8 @@ pub struct Scenario {
     pub client: ClientSpec,
     /// The machines of the small internet, the resolver apart.
     pub hosts: BTreeMap<HostName, HostSpec>,
-    /// Whether packets to an address that no host owns belong to the scenario: it declares the host `nowhere`.
-    pub nowhere: bool,
+    /// Addresses without a machine that may be tried all the same: those of the host [`NOWHERE`](crate::NOWHERE).
+    pub nowhere: Vec<Ipv4Addr>,
     /// Names that the resolver knows beside those of the hosts.
     pub names: BTreeMap<HostName, Vec<IpAddr>>,
     /// Every module that a host serves or the client requires.

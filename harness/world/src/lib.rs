@@ -22,6 +22,7 @@ pub use client::{Client, FileContent};
 pub use host::{
     Authority, Host, Listener, Login, ProxyPlan, Repository, Serves, SitePlan, TlsPlan,
 };
+pub use modfault_scenario::address::{CLIENT_ADDRESS, GATEWAY_ADDRESS, RESOLVER_ADDRESS};
 pub use modfault_scenario::client::places;
 pub use module::{Module, ModuleVersionSource};
 pub use plan::plan;
@@ -52,15 +53,6 @@ pub struct World {
     pub observe: Vec<String>,
     /// How long a command may take before it is killed.
     pub timeout: Duration,
-    /// Whether packets to an address that no host owns belong to the scenario.
-    pub nowhere: bool,
+    /// Addresses without a machine that may be tried all the same: they belong to the host `nowhere`.
+    pub nowhere: Vec<Ipv4Addr>,
 }
-
-/// Where the client is, and what it is told of the network.
-pub const CLIENT_ADDRESS: Ipv4Addr = Ipv4Addr::new(198, 51, 100, 2);
-
-/// The next hop of the client.
-pub const GATEWAY_ADDRESS: Ipv4Addr = Ipv4Addr::new(198, 51, 100, 1);
-
-/// The resolver's address; other hosts follow in 203.0.113.0/24 from .10 in the order of their names.
-pub const RESOLVER_ADDRESS: Ipv4Addr = Ipv4Addr::new(198, 51, 100, 53);

@@ -4,20 +4,18 @@ use std::collections::BTreeMap;
 use std::net::Ipv4Addr;
 
 use modfault_kit::{FaultId, HostName, PlacedFault};
+use modfault_scenario::address::addresses;
 use modfault_scenario::client::{Action, ClientSpec, ScenarioStep, places};
 use modfault_scenario::host::{Authority, HostSpec, PortUse};
 use modfault_scenario::{GoVersion, Lift, Phase, RESOLVER, Scenario, ScenarioFault};
 
+use crate::World;
 use crate::client::Client;
 use crate::environment::environment;
 use crate::expectations::{of_last, of_other, of_remedy};
 use crate::host::{Host, Listener, ProxyPlan, Serves, SitePlan, TlsPlan};
 use crate::project::files;
 use crate::step::Step;
-use crate::{RESOLVER_ADDRESS, World};
-
-/// The first address of the machines beside the resolver.
-const FIRST_ADDRESS: Ipv4Addr = Ipv4Addr::new(203, 0, 113, 10);
 
 /// The world of `phase`, with what is stated of its commands when `go` runs them.
 ///
@@ -38,21 +36,17 @@ pub fn plan(scenario: &Scenario, phase: Phase, go: GoVersion) -> World {
     }
 
     let resolver = resolver();
-    let mut hosts: BTreeMap<HostName, Host> = BTreeMap::new();
-    let mut address = u32::from(FIRST_ADDRESS);
-    for (name, spec) in &specs {
-        if *name == resolver {
-            hosts.insert(name.clone(), host(name, RESOLVER_ADDRESS, spec));
-        } else {
-            hosts.insert(name.clone(), host(name, Ipv4Addr::from(address), spec));
-            address += 1;
+    specs.entry(resolver.clone()).or_default();
+    let addresses = addresses(specs.keys());
+    let hosts = specs.iter().map(|(name, spec)| {
+        let mut host = host(name, addresses[name], spec);
+        if *name == resolver && !scenario.hosts.contains_key(name) {
+            // Undeclared, it answers questions and nothing else.
+            host.listeners.clear();
         }
-    }
-    hosts.entry(resolver.clone()).or_insert_with(|| Host {
-        address: RESOLVER_ADDRESS,
-        listeners: BTreeMap::new(),
-        sites: Vec::new(),
+        (name.clone(), host)
     });
+    let hosts = hosts.collect();
 
     World {
         seed: scenario.seed,
@@ -66,7 +60,7 @@ pub fn plan(scenario: &Scenario, phase: Phase, go: GoVersion) -> World {
         client: machine(&client, scenario),
         observe: scenario.observe.clone(),
         timeout: scenario.timeout,
-        nowhere: scenario.nowhere,
+        nowhere: scenario.nowhere.clone(),
     }
 }
 

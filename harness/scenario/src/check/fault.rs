@@ -4,8 +4,9 @@ use std::ops::Range;
 
 use modfault_kit::{Fault, FaultId, HostName, PlacedFault, Selector, Trigger};
 
+use super::Check;
 use super::client::AlteringStep;
-use super::{Check, NOWHERE, RESOLVER};
+use crate::address::{NOWHERE, RESOLVER};
 use crate::diagnostic::{Code, Diagnostic, quoted};
 use crate::file::{FaultFile, Lift as LiftFile, Located, OneOrMany, RemedyFile};
 use crate::host::HostSpec;

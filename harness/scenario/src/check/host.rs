@@ -1,11 +1,15 @@
 //! Hosts and their roles.
 
 use std::collections::BTreeMap;
+use std::net::Ipv4Addr;
 use std::ops::Range;
 
 use modfault_kit::HostName;
 
-use super::{Check, NOWHERE, RESOLVER};
+use super::Check;
+use crate::address::{
+    CLIENT_ADDRESS, GATEWAY_ADDRESS, NOWHERE, RESOLVER, RESOLVER_ADDRESS, addresses,
+};
 use crate::diagnostic::{Code, Diagnostic};
 use crate::file::{HostFile, ImportFile, Located, PageFile};
 use crate::host::{GoImport, GoproxySpec, HostSpec, Page, ProxySpec, Repository, TlsSpec};
@@ -20,6 +24,17 @@ impl Check<'_> {
             .iter()
             .filter_map(|(name, file)| {
                 let host = self.host_name(&name.value, &name.span)?;
+                if host.as_str() == NOWHERE {
+                    let there = bad_host_name(
+                        NOWHERE,
+                        "this is the host without a machine",
+                        name.span.clone(),
+                    );
+                    self.report(there.help(
+                        "give its addresses at the top of the file: `nowhere = [\"203.0.113.99\"]`",
+                    ));
+                    return None;
+                }
                 let spec = self.host(&host, file);
                 Some((host, spec))
             })
@@ -38,7 +53,7 @@ impl Check<'_> {
 
     /// Whether the scenario declares `host`; reported where it does not.
     pub(super) fn declared(&mut self, host: &HostName, span: &Range<usize>) -> bool {
-        let known = self.hosts.contains_key(host) || matches!(host.as_str(), RESOLVER | NOWHERE);
+        let known = self.is_declared(host);
         if !known {
             let declared: Vec<String> = self.hosts.keys().map(ToString::to_string).collect();
             let names = declared.iter().map(String::as_str).chain([RESOLVER]);
@@ -48,6 +63,34 @@ impl Check<'_> {
             self.report(diagnostic);
         }
         known
+    }
+
+    /// Addresses without a machine: none that a host, the resolver or the client has.
+    pub(super) fn nowhere(&mut self, without: &[Located<Ipv4Addr>]) -> Vec<Ipv4Addr> {
+        let taken = addresses(self.hosts.keys());
+        for address in without {
+            let owner = match address.value {
+                CLIENT_ADDRESS => Some("the client"),
+                GATEWAY_ADDRESS => Some("the gateway"),
+                RESOLVER_ADDRESS => Some(RESOLVER),
+                other => taken
+                    .iter()
+                    .find_map(|(name, taken)| (*taken == other).then_some(name.as_str())),
+            };
+            if let Some(owner) = owner {
+                self.report(
+                    Diagnostic::new(
+                        Code::BadAddress,
+                        format!("`{}` is not without a machine", address.value),
+                    )
+                    .at(
+                        address.span.clone(),
+                        format!("it is the address of {owner}"),
+                    ),
+                );
+            }
+        }
+        without.iter().map(|address| address.value).collect()
     }
 
     fn host(&mut self, name: &HostName, file: &HostFile) -> HostSpec {

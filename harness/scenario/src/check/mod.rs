@@ -22,12 +22,6 @@ use crate::kind::{Kind, Layer};
 use crate::module::{Module, ModuleLibrary};
 use crate::scenario::{ClockChoice, Scenario, ScenarioFault, ScenarioId};
 
-/// The name under which a scenario declares that packets to nobody belong to it.
-pub(crate) const NOWHERE: &str = "nowhere";
-
-/// The resolver of every world.
-pub const RESOLVER: &str = "resolver.corp.example";
-
 /// Programs that a scenario may need, and that modfault knows how to look for.
 pub const KNOWN_NEEDS: &[&str] = &[
     "curl",
@@ -62,6 +56,7 @@ pub(crate) fn check(
         modules: BTreeMap::new(),
         hosts: BTreeMap::new(),
         names_declared: BTreeSet::new(),
+        has_nowhere: !file.nowhere.is_empty(),
         diagnostics: Vec::new(),
     };
     let scenario = check.scenario(path, file);
@@ -79,6 +74,8 @@ struct Check<'a> {
     hosts: BTreeMap<HostName, HostSpec>,
     /// The names that the resolver knows beside those of the hosts.
     names_declared: BTreeSet<HostName>,
+    /// Whether the scenario has addresses without a machine.
+    has_nowhere: bool,
     diagnostics: Vec<Diagnostic>,
 }
 
@@ -90,12 +87,9 @@ impl Check<'_> {
     fn scenario(&mut self, path: &str, file: &ScenarioFile) -> Scenario {
         let (id, layer) = self.identity(path, file);
         self.read_modules(file);
-        let mut hosts = self.hosts(&file.hosts);
-        let nowhere = HostName::parse(NOWHERE)
-            .ok()
-            .and_then(|name| hosts.remove(&name))
-            .is_some();
+        let hosts = self.hosts(&file.hosts);
         self.hosts.clone_from(&hosts);
+        let nowhere = self.nowhere(&file.nowhere);
         let names = file.names.iter().filter_map(|(name, addresses)| {
             Some((self.host_name(&name.value, &name.span)?, addresses.clone()))
         });

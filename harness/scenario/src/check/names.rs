@@ -4,7 +4,8 @@ use std::ops::Range;
 
 use modfault_kit::HostName;
 
-use super::{Check, NOWHERE, RESOLVER};
+use super::Check;
+use crate::address::{NOWHERE, RESOLVER};
 use crate::diagnostic::{Code, Diagnostic};
 use crate::file::{EnvValue, ScenarioFile};
 use crate::scenario::Scenario;
@@ -64,8 +65,13 @@ impl Check<'_> {
         }
     }
 
-    fn is_declared(&self, host: &HostName) -> bool {
-        self.hosts.contains_key(host) || matches!(host.as_str(), RESOLVER | NOWHERE)
+    /// Whether `host` is a machine of the scenario, or the one that is not there.
+    pub(super) fn is_declared(&self, host: &HostName) -> bool {
+        match host.as_str() {
+            RESOLVER => true,
+            NOWHERE => self.has_nowhere,
+            _ => self.hosts.contains_key(host),
+        }
     }
 
     /// Whether this place has an unknown host already.

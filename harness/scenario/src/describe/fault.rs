@@ -9,7 +9,7 @@ use modfault_kit::{Fault, HostName, PlacedFault, Selector, Trigger};
 use super::client::changes;
 use super::host::describe_host;
 use super::listed;
-use crate::check::RESOLVER;
+use crate::address::RESOLVER;
 use crate::scenario::ScenarioFault;
 
 /// What is wrong: `goproxy.corp.example sends its leaf certificate without the intermediate`.

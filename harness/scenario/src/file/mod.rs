@@ -8,7 +8,7 @@ mod host;
 mod located;
 
 use std::collections::BTreeMap;
-use std::net::IpAddr;
+use std::net::{IpAddr, Ipv4Addr};
 
 use modfault_kit::quantity::DurationText;
 use schemars::JsonSchema;
@@ -55,6 +55,8 @@ pub(crate) struct ScenarioFile {
     pub(crate) hosts: BTreeMap<Located<String>, HostFile>,
     /// Names that the resolver knows beside those of the hosts, with their addresses.
     pub(crate) names: BTreeMap<Located<String>, Vec<IpAddr>>,
+    /// Addresses without a machine that may be tried all the same: those of the host `nowhere`.
+    pub(crate) nowhere: Vec<Located<Ipv4Addr>>,
     /// Module sources: module path, version, file path, text.
     pub(crate) modules: BTreeMap<Located<String>, VersionFiles>,
     /// What is wrong.

@@ -91,3 +91,16 @@ lift = true
         );
     }
 }
+
+#[test]
+fn an_address_without_a_machine_is_nobodys() {
+    let text = &invalid()["no-fault.toml"];
+    let with = |address: &str| {
+        let text = format!("nowhere = [\"{address}\"]\n{text}");
+        codes(&parse("http/x.toml", &text, &library()).unwrap_err())
+    };
+    for taken in ["203.0.113.10", "198.51.100.53", "198.51.100.2"] {
+        assert!(with(taken).contains(&Code::BadAddress), "{taken}");
+    }
+    assert_eq!(with("203.0.113.11"), [Code::NoFault]);
+}
