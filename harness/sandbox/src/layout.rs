@@ -171,7 +171,7 @@ fn contents(
         let options = format!("size={size},mode=0755,uid={client},gid={client}");
         mount(script, "tmpfs", path, "tmpfs", Flags::Quiet, &options)?;
     }
-    let modes = directories(plan)?;
+    let modes = directories(plan, sources)?;
     for path in modes.keys() {
         directory(script, path)?;
     }
@@ -191,9 +191,6 @@ fn contents(
     }
     for (index, source) in sources.trees.iter().enumerate() {
         if source.named {
-            for parent in parents(&source.target).filter(|parent| !modes.contains_key(*parent)) {
-                directory(script, parent)?;
-            }
             place(script, &source.target, source.kind)?;
             attach(script, index, &source.target)?;
         }
@@ -214,7 +211,10 @@ fn contents(
 }
 
 /// Every directory with its final mode: the skeleton's, the plan's, and those in between.
-fn directories(plan: &SandboxPlan) -> Result<BTreeMap<String, u32>, SandboxError> {
+fn directories(
+    plan: &SandboxPlan,
+    sources: &Sources,
+) -> Result<BTreeMap<String, u32>, SandboxError> {
     let mut modes: BTreeMap<String, u32> = SKELETON
         .iter()
         .map(|(path, mode)| ((*path).to_owned(), *mode))
@@ -226,8 +226,9 @@ fn directories(plan: &SandboxPlan) -> Result<BTreeMap<String, u32>, SandboxError
             modes.insert(entry.path.clone(), seen_mode(mode, entry.owner));
         }
     }
-    let inner = plan.entries.iter().map(|entry| entry.path.as_str());
-    for path in inner.chain(plan.small_disks.keys().map(String::as_str)) {
+    let entries = plan.entries.iter().map(|entry| &entry.path);
+    let trees = sources.trees.iter().map(|tree| &tree.target);
+    for path in entries.chain(plan.small_disks.keys()).chain(trees) {
         let mut above = 0o555;
         for parent in parents(path) {
             // What lies in a directory that the client may write to is the client's.
@@ -277,7 +278,7 @@ fn mount(
     options: &str,
 ) -> Result<(), SandboxError> {
     script.must(
-        format!("mount {kind} at {target}"),
+        format!("mount {kind} at /{}", relative(target)),
         mount_op(source, target, kind, flags, options)?,
     );
     Ok(())
@@ -301,7 +302,7 @@ fn mount_op(
 
 fn directory(script: &mut Script, path: &str) -> Result<(), SandboxError> {
     script.must(
-        format!("make the directory {path}"),
+        format!("make the directory /{}", relative(path)),
         Op::Directory {
             path: c_string(path)?,
             mode: 0o755,
@@ -323,7 +324,7 @@ fn set_mode(script: &mut Script, path: &str, mode: u32) -> Result<(), SandboxErr
 
 fn link(script: &mut Script, path: &str, target: &str) -> Result<(), SandboxError> {
     script.must(
-        format!("make the link {path}"),
+        format!("make the link /{}", relative(path)),
         Op::Link {
             path: c_string(path)?,
             target: c_string(target)?,
@@ -341,7 +342,7 @@ fn place(script: &mut Script, path: &str, kind: SourceKind) -> Result<(), Sandbo
         directory_with_parents(script, parent)?;
     }
     script.must(
-        format!("make {path}"),
+        format!("make /{}", relative(path)),
         Op::File {
             path: c_string(path)?,
             bytes: Vec::new(),
@@ -360,7 +361,7 @@ fn directory_with_parents(script: &mut Script, path: &str) -> Result<(), Sandbox
 
 fn attach(script: &mut Script, index: usize, target: &str) -> Result<(), SandboxError> {
     script.must(
-        format!("put {target} in its place"),
+        format!("put /{} in its place", relative(target)),
         Op::AttachTree {
             from: tree_number(index),
             target: c_string(target)?,
@@ -399,7 +400,7 @@ mod tests {
             small_disks: [("/home/dev/disk".to_owned(), 4096)].into(),
             ..SandboxPlan::default()
         };
-        let modes = directories(&plan).unwrap();
+        let modes = directories(&plan, &Sources::default()).unwrap();
         for (path, mode) in [
             ("/home/dev/a/b", 0o755),
             ("/home/dev/disk", 0o755),

@@ -277,7 +277,7 @@ mod tests {
             covered_proc: true,
             ..Machine::default()
         };
-        assert_eq!(explained(&machine, "mount proc at proc", EPERM).len(), 1);
+        assert_eq!(explained(&machine, "mount proc at /proc", EPERM).len(), 1);
     }
 
     #[test]
