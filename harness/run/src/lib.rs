@@ -1,1 +1,18 @@
-//! modfault-run.
+//! A planned world becomes a running one: fakes behind faults, the command on its client, and what was seen.
+//!
+//! [`run_phase`] is the whole of it. Inside: `machine` is the client, `internet` the hosts, `repositories` what git serves,
+//! `broker` how hosts reach each other; `step` does one step, `command` runs one command.
+
+mod broker;
+mod command;
+pub mod error;
+pub mod folder;
+mod internet;
+mod machine;
+pub mod phase;
+mod repositories;
+mod step;
+
+pub use error::RunError;
+pub use folder::sweep;
+pub use phase::{Options, run_phase};

@@ -1,0 +1,93 @@
+//! Why a world could not be run. None of these says anything about `go`.
+
+use std::io;
+
+use modfault_kit::HostName;
+
+/// Why a world could not be run.
+#[derive(Debug, thiserror::Error)]
+pub enum RunError {
+    /// The machine forbids the client, or part of it.
+    #[error("make the client")]
+    Sandbox(#[from] modfault_sandbox::SandboxError),
+    /// A port of a host could not be opened.
+    #[error("listen on port {port} of `{host}`")]
+    Bind {
+        /// The host.
+        host: HostName,
+        /// The port.
+        port: u16,
+        /// The kernel's answer.
+        source: io::Error,
+    },
+    /// A host serves a module that the world does not have: the plan is wrong.
+    #[error("serve the module `{module}`: the world has no source for it")]
+    NoModule {
+        /// Its path.
+        module: String,
+    },
+    /// A module source is no module.
+    #[error("serve the module `{module}`")]
+    Module {
+        /// Its path.
+        module: String,
+        /// What is wrong.
+        source: Box<dyn std::error::Error + Send + Sync>,
+    },
+    /// A repository could not be made.
+    #[error("make the repository `{repository}` of `{host}`")]
+    Repository {
+        /// The host.
+        host: HostName,
+        /// Its path there.
+        repository: String,
+        /// What went wrong.
+        source: modfault_git::GitError,
+    },
+    /// A step names a repository that no host has: the plan is wrong.
+    #[error("find the repository `{repository}` of `{host}`")]
+    NoRepository {
+        /// The host.
+        host: HostName,
+        /// Its path there.
+        repository: String,
+    },
+    /// A folder for what a world changes could not be made.
+    #[error("make the folder `{}`", path.display())]
+    Folder {
+        /// Where.
+        path: std::path::PathBuf,
+        /// The system's answer.
+        source: io::Error,
+    },
+    /// There is no git, or it cannot be used.
+    #[error("serve git repositories")]
+    Git(#[source] modfault_git::GitError),
+    /// A certificate could not be made.
+    #[error("make a certificate")]
+    Certificate(#[from] modfault_pki::PkiError),
+    /// A file of the client could not be read or changed.
+    #[error("{operation} `{path}` on the client")]
+    ClientFile {
+        /// `read`, `write`, ...
+        operation: &'static str,
+        /// Its absolute path there.
+        path: String,
+        /// The kernel's answer.
+        source: io::Error,
+    },
+    /// Something that the run itself needs failed.
+    #[error("{operation}")]
+    System {
+        /// What was tried.
+        operation: &'static str,
+        /// The kernel's answer.
+        source: io::Error,
+    },
+    /// A fake stopped serving.
+    #[error("keep the fakes serving")]
+    Fake(#[source] io::Error),
+    /// The run was interrupted.
+    #[error("finish: interrupted")]
+    Interrupted,
+}

@@ -1,0 +1,246 @@
+//! The hosts of a world, serving.
+
+use std::io;
+use std::net::{Ipv4Addr, SocketAddrV4};
+use std::sync::Arc;
+
+use tokio::net::{TcpListener, UdpSocket};
+use tokio::task::JoinSet;
+use tokio_util::sync::CancellationToken;
+
+use modfault_dns::{Zones, serve_dns};
+use modfault_gomod::{ModulePath, ModuleVersion};
+use modfault_goproxy::{GoproxyContent, GoproxySite};
+use modfault_kit::{Bound, Context, Dial, HostName, Login};
+use modfault_mitm::{ProxySetup, serve_proxy};
+use modfault_pki::Pki;
+use modfault_sandbox::Sandbox;
+use modfault_web::{GoImport, Page, PagesSite, Site, TlsSetup, VanitySite, serve_web};
+use modfault_world::{Authority, Host, ProxyPlan, Serves, SitePlan, TlsPlan, World};
+
+use crate::error::RunError;
+use crate::repositories::Repositories;
+
+/// The servers of one world; each is a task of `tasks` and ends when `stop` is cancelled.
+pub(crate) struct Internet<'a> {
+    pub(crate) world: &'a World,
+    pub(crate) pki: &'a Arc<Pki>,
+    pub(crate) repositories: &'a Repositories,
+    pub(crate) context: &'a Context,
+    pub(crate) dial: &'a Dial,
+    pub(crate) stop: &'a CancellationToken,
+}
+
+impl Internet<'_> {
+    /// Binds every port of every host and starts what serves it.
+    pub(crate) fn start(
+        &self,
+        sandbox: &Sandbox,
+        tasks: &mut JoinSet<io::Result<()>>,
+    ) -> Result<(), RunError> {
+        for (name, host) in &self.world.hosts {
+            if *name == self.world.resolver {
+                self.start_resolver(sandbox, name, host, tasks)?;
+            }
+            let sites = self.sites(name, host)?;
+            for (port, listener) in &host.listeners {
+                let bound = self.bind(sandbox, name, host.address, *port)?;
+                let tls = listener.tls.as_ref().map(|plan| self.tls(plan));
+                let (context, stop) = (self.context.clone(), self.stop.clone());
+                match &listener.serves {
+                    Serves::Sites => {
+                        tasks.spawn(serve_web(bound, tls, sites.clone(), context, stop))
+                    }
+                    Serves::HttpProxy(plan) => {
+                        tasks.spawn(serve_proxy(bound, self.proxy(plan, tls), context, stop))
+                    }
+                };
+            }
+        }
+        Ok(())
+    }
+
+    fn start_resolver(
+        &self,
+        sandbox: &Sandbox,
+        name: &HostName,
+        host: &Host,
+        tasks: &mut JoinSet<io::Result<()>>,
+    ) -> Result<(), RunError> {
+        let address = SocketAddrV4::new(host.address, 53);
+        let bind = |source| RunError::Bind {
+            host: name.clone(),
+            port: 53,
+            source,
+        };
+        let udp = sandbox
+            .bind_udp(address)
+            .and_then(UdpSocket::from_std)
+            .map_err(bind)?;
+        let tcp = sandbox
+            .bind_tcp(address)
+            .and_then(TcpListener::from_std)
+            .map_err(bind)?;
+        tasks.spawn(serve_dns(
+            udp,
+            tcp,
+            name.clone(),
+            zones(self.world),
+            self.context.clone(),
+            self.stop.clone(),
+        ));
+        Ok(())
+    }
+
+    fn bind(
+        &self,
+        sandbox: &Sandbox,
+        name: &HostName,
+        address: Ipv4Addr,
+        port: u16,
+    ) -> Result<Bound, RunError> {
+        let listener = sandbox
+            .bind_tcp(SocketAddrV4::new(address, port))
+            .and_then(TcpListener::from_std)
+            .map_err(|source| RunError::Bind {
+                host: name.clone(),
+                port,
+                source,
+            })?;
+        Ok(Bound {
+            host: name.clone(),
+            port,
+            listener,
+        })
+    }
+
+    fn tls(&self, plan: &TlsPlan) -> TlsSetup {
+        TlsSetup::new(
+            Arc::clone(self.pki),
+            authority(plan.authority),
+            plan.names.clone(),
+        )
+    }
+
+    fn proxy(&self, plan: &ProxyPlan, tls: Option<TlsSetup>) -> ProxySetup {
+        ProxySetup {
+            terminate: plan.terminate.map(authority),
+            login: plan.login.as_ref().map(login),
+            deny: plan.deny.clone(),
+            tls,
+            ..ProxySetup::new(Arc::clone(self.pki), self.dial.clone())
+        }
+    }
+
+    fn sites(&self, name: &HostName, host: &Host) -> Result<Vec<Arc<dyn Site>>, RunError> {
+        host.sites
+            .iter()
+            .filter_map(|plan| self.site(name, plan).transpose())
+            .collect()
+    }
+
+    fn site(&self, name: &HostName, plan: &SitePlan) -> Result<Option<Arc<dyn Site>>, RunError> {
+        let site: Arc<dyn Site> = match plan {
+            SitePlan::Goproxy {
+                prefix,
+                modules,
+                login: wanted,
+            } => {
+                let mut content = GoproxyContent {
+                    prefix: prefix.clone(),
+                    ..GoproxyContent::default()
+                };
+                content.login = wanted.as_ref().map(login);
+                for module in modules {
+                    content = self.with_module(content, module)?;
+                }
+                Arc::new(GoproxySite::new(content))
+            }
+            SitePlan::Git { .. } => {
+                return Ok(self.repositories.site(name, &self.context.recorder));
+            }
+            SitePlan::Vanity { imports } => {
+                let tag = |import: &modfault_world::host::GoImport| GoImport {
+                    vcs: import.vcs.clone(),
+                    repository: import.repository.clone(),
+                };
+                let imports = imports
+                    .iter()
+                    .map(|(prefix, import)| (prefix.clone(), tag(import)))
+                    .collect();
+                Arc::new(VanitySite::new(name.clone(), imports))
+            }
+            SitePlan::Pages { pages } => {
+                let page = |page: &modfault_world::host::Page| Page {
+                    status: page.status,
+                    content_type: page.content_type.clone(),
+                    body: page.body.clone(),
+                };
+                Arc::new(PagesSite::new(
+                    pages
+                        .iter()
+                        .map(|(path, plan)| (path.clone(), page(plan)))
+                        .collect(),
+                ))
+            }
+        };
+        Ok(Some(site))
+    }
+
+    fn with_module(
+        &self,
+        mut content: GoproxyContent,
+        module: &str,
+    ) -> Result<GoproxyContent, RunError> {
+        let source = self
+            .world
+            .modules
+            .get(module)
+            .ok_or_else(|| RunError::NoModule {
+                module: module.to_owned(),
+            })?;
+        let path = ModulePath::parse(&source.path).map_err(|source| RunError::Module {
+            module: module.to_owned(),
+            source: source.into(),
+        })?;
+        for version in &source.versions {
+            let parsed =
+                ModuleVersion::parse(&version.version).map_err(|source| RunError::Module {
+                    module: module.to_owned(),
+                    source: source.into(),
+                })?;
+            content = content.with_version(path.clone(), parsed, version.files.clone());
+        }
+        Ok(content)
+    }
+}
+
+/// What the resolver of `world` knows: every host, and the names that the scenario adds.
+fn zones(world: &World) -> Zones {
+    let mut zones = Zones::new();
+    for (name, host) in &world.hosts {
+        zones = zones.address(name.clone(), host.address.into());
+    }
+    for (name, addresses) in &world.names {
+        zones = zones.name(name.clone());
+        for address in addresses {
+            zones = zones.address(name.clone(), *address);
+        }
+    }
+    zones
+}
+
+/// The authority that the plan means.
+pub(crate) fn authority(authority: Authority) -> modfault_pki::Authority {
+    match authority {
+        Authority::Public => modfault_pki::Authority::Public,
+        Authority::Corporate => modfault_pki::Authority::Corporate,
+    }
+}
+
+fn login(login: &modfault_world::Login) -> Login {
+    Login {
+        user: login.user.clone(),
+        password: login.password.clone(),
+    }
+}

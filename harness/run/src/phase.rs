@@ -1,0 +1,190 @@
+//! One phase: a world is built, its steps are done, what was seen is handed back, and nothing is left.
+
+use std::collections::BTreeMap;
+use std::ffi::OsString;
+use std::io;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Instant;
+
+use tokio::task::{JoinError, JoinSet};
+use tokio_util::sync::CancellationToken;
+
+use modfault_kit::{Armed, Clock, Context, Dial, HostName, Recorder};
+use modfault_outcome::{Cost, Observation};
+use modfault_pki::Pki;
+use modfault_sandbox::Sandbox;
+use modfault_scenario::Phase;
+use modfault_wire::map::NOWHERE;
+use modfault_wire::{AddressMap, Line, WireEnds};
+use modfault_world::{CLIENT_ADDRESS, GATEWAY_ADDRESS, World};
+
+use crate::broker::WorldDialer;
+use crate::error::RunError;
+use crate::internet::Internet;
+use crate::machine;
+use crate::repositories::Repositories;
+use crate::step::Steps;
+
+/// What a phase is run with.
+#[derive(Clone, Debug)]
+pub struct Options {
+    /// GOROOT of the toolchain, on the real machine.
+    pub toolchain: PathBuf,
+    /// Its version as `go env GOVERSION` says it: `go1.27.3`.
+    pub go: String,
+    /// Where made repositories are kept between worlds, and what a world changes while it lasts.
+    pub cache: PathBuf,
+    /// The PATH of the real machine, to find git on.
+    pub search_path: OsString,
+    /// The versions of the tools that may have a part in it: `git` → `2.39.5`.
+    pub tools: BTreeMap<String, String>,
+    /// Ends the phase when it is cancelled.
+    pub cancel: CancellationToken,
+}
+
+/// Makes `world` for `phase` on a thread of its own, does its steps, takes it down, and gives what was seen.
+pub fn run_phase(world: &World, phase: Phase, options: &Options) -> Result<Observation, RunError> {
+    let thread = |source| RunError::System {
+        operation: "start the world's thread",
+        source,
+    };
+    std::thread::scope(|scope| {
+        let running = std::thread::Builder::new()
+            .name(format!("world {phase}"))
+            .spawn_scoped(scope, || {
+                let runtime = tokio::runtime::Builder::new_current_thread()
+                    .enable_all()
+                    .build()
+                    .map_err(thread)?;
+                runtime.block_on(in_world(world, phase, options))
+            })
+            .map_err(thread)?;
+        match running.join() {
+            Ok(observation) => observation,
+            Err(panic) => std::panic::resume_unwind(panic),
+        }
+    })
+}
+
+async fn in_world(world: &World, phase: Phase, options: &Options) -> Result<Observation, RunError> {
+    let began = Instant::now();
+    let clock = Clock::real();
+    let (recorder, mut timeline) = Recorder::new(clock.clone());
+    let armed = Armed::new(
+        world.faults.clone(),
+        world.seed,
+        clock.clone(),
+        recorder.clone(),
+    );
+    let context = Context {
+        clock,
+        recorder,
+        armed,
+    };
+    let pki = Arc::new(Pki::new(world.seed));
+    let repositories = Repositories::prepare(world, options)?;
+
+    let mut sandbox = Sandbox::create(&machine::plan(world, &pki, options)?)?;
+    let stop = CancellationToken::new();
+    let mut tasks = JoinSet::new();
+    if let Some(ends) = sandbox.take_wire() {
+        let ends = WireEnds {
+            client: ends.client,
+            internet: ends.internet,
+        };
+        let line = Line::new(ends, address_map(world), context.clone()).map_err(|source| {
+            RunError::System {
+                operation: "watch the wire",
+                source,
+            }
+        })?;
+        let stop = stop.clone();
+        tasks.spawn(async move { line.run(stop).await.map(drop) });
+    }
+    let dial = Dial::new(WorldDialer::new(sandbox.broker(), world, &context));
+    Internet {
+        world,
+        pki: &pki,
+        repositories: &repositories,
+        context: &context,
+        dial: &dial,
+        stop: &stop,
+    }
+    .start(&sandbox, &mut tasks)?;
+    let up = began.elapsed();
+
+    let running = Instant::now();
+    let steps = Steps {
+        world,
+        sandbox: &sandbox,
+        repositories: &repositories,
+        context: &context,
+        cancel: &options.cancel,
+    };
+    let done = tokio::select! {
+        done = steps.run(&mut timeline) => done,
+        Some(ended) = tasks.join_next() => Err(RunError::Fake(ended_early(ended))),
+    };
+    let steps_took = running.elapsed();
+
+    let ending = Instant::now();
+    stop.cancel();
+    tasks.shutdown().await;
+    sandbox.destroy();
+    let (steps, command_cpu) = done?;
+    Ok(Observation {
+        phase,
+        go: options.go.clone(),
+        tools: if repositories.is_empty() {
+            BTreeMap::new()
+        } else {
+            options.tools.clone()
+        },
+        placed: world
+            .faults
+            .iter()
+            .map(|placed| &placed.id)
+            .chain(&world.patches)
+            .cloned()
+            .collect(),
+        steps,
+        bindings: BTreeMap::new(),
+        cost: Cost {
+            up,
+            steps: steps_took,
+            down: ending.elapsed(),
+            command_cpu,
+        },
+    })
+}
+
+/// Why a server that should serve until it is told to stop has ended before.
+fn ended_early(ended: Result<io::Result<()>, JoinError>) -> io::Error {
+    match ended {
+        Ok(Ok(())) => io::Error::other("a server ended by itself"),
+        Ok(Err(error)) => error,
+        Err(panic) => io::Error::other(panic),
+    }
+}
+
+fn address_map(world: &World) -> AddressMap {
+    let mut hosts: BTreeMap<_, _> = world
+        .hosts
+        .iter()
+        .map(|(name, host)| (host.address, name.clone()))
+        .collect();
+    if let Ok(nowhere) = NOWHERE.parse::<HostName>() {
+        hosts.extend(
+            world
+                .nowhere
+                .iter()
+                .map(|address| (*address, nowhere.clone())),
+        );
+    }
+    AddressMap {
+        client: CLIENT_ADDRESS,
+        gateway: GATEWAY_ADDRESS,
+        hosts,
+    }
+}

@@ -1,0 +1,166 @@
+//! The steps of a phase, done one after the other on the client.
+
+use std::collections::BTreeMap;
+use std::io;
+use std::time::Duration;
+
+use tokio_util::sync::CancellationToken;
+
+use modfault_kit::{Context, Timeline};
+use modfault_outcome::StepObservation;
+use modfault_sandbox::{Command, Files, Place, Sandbox, User};
+use modfault_world::{Step, World};
+
+use crate::command::{self, Ran};
+use crate::error::RunError;
+use crate::repositories::Repositories;
+
+/// What steps act upon.
+pub(crate) struct Steps<'a> {
+    pub(crate) world: &'a World,
+    pub(crate) sandbox: &'a Sandbox,
+    pub(crate) repositories: &'a Repositories,
+    pub(crate) context: &'a Context,
+    pub(crate) cancel: &'a CancellationToken,
+}
+
+impl Steps<'_> {
+    /// Does every step; gives what was seen and the processor time of the commands.
+    pub(crate) async fn run(
+        &self,
+        timeline: &mut Timeline,
+    ) -> Result<(Vec<StepObservation>, Duration), RunError> {
+        let mut seen = Vec::new();
+        let mut cpu = Duration::ZERO;
+        for step in &self.world.steps {
+            let began = self.context.clock.now();
+            let ran = match step {
+                Step::Run { command, env, .. } => Some(self.command(command, env).await?),
+                Step::Write { .. }
+                | Step::Corrupt { .. }
+                | Step::Truncate { .. }
+                | Step::Remove { .. }
+                | Step::Chmod { .. } => {
+                    self.change_file(step)?;
+                    None
+                }
+                Step::Retag {
+                    host,
+                    repository,
+                    tag,
+                    to,
+                } => {
+                    self.repositories.retag(host, repository, tag, to)?;
+                    None
+                }
+            };
+            let took = self.context.clock.now().saturating_sub(began);
+            self.settle().await;
+            let ran = ran.unwrap_or_default();
+            cpu += ran.cpu;
+            seen.push(StepObservation {
+                title: title(step),
+                exit: ran.exit,
+                stdout: ran.stdout,
+                stderr: ran.stderr,
+                took,
+                events: timeline.drain(),
+                files: self.observed()?,
+            });
+        }
+        Ok((seen, cpu))
+    }
+
+    async fn command(&self, line: &str, extra: &BTreeMap<String, String>) -> Result<Ran, RunError> {
+        let client = &self.world.client;
+        let mut env = client.env.clone();
+        env.extend(extra.clone());
+        let command = Command {
+            argv: command::words(line),
+            env,
+            directory: client.directory.clone(),
+            user: User::Client,
+            place: Place::Client,
+            output: modfault_sandbox::Output::Pipes,
+        };
+        command::run(
+            self.sandbox,
+            &command,
+            self.world.timeout,
+            &self.context.clock,
+            self.cancel,
+        )
+        .await
+    }
+
+    /// Waits until the fakes have noticed that the command is gone, so that the timeline of the step is whole.
+    async fn settle(&self) {
+        // A connection whose packets a fault swallows is never seen to end. Nothing more can happen on it, then.
+        drop(tokio::time::timeout(SETTLE, self.context.recorder.quiet()).await);
+    }
+
+    fn change_file(&self, step: &Step) -> Result<(), RunError> {
+        let files: &Files = self.sandbox.files();
+        let (operation, path, result) = match step {
+            Step::Write { path, text } => ("write", path, files.write(path, text.as_bytes())),
+            Step::Corrupt {
+                path,
+                offset,
+                bytes,
+            } => ("change", path, files.overwrite_at(path, *offset, bytes)),
+            Step::Truncate { path, length } => ("cut", path, files.truncate(path, *length)),
+            Step::Remove { path } => ("remove", path, files.remove_all(path)),
+            Step::Chmod { path, mode } => ("change the mode of", path, files.chmod(path, *mode)),
+            Step::Run { .. } | Step::Retag { .. } => return Ok(()),
+        };
+        result.map_err(|source| RunError::ClientFile {
+            operation,
+            path: path.clone(),
+            source,
+        })
+    }
+
+    fn observed(&self) -> Result<BTreeMap<String, Option<String>>, RunError> {
+        let mut files = BTreeMap::new();
+        for path in &self.world.observe {
+            let content = match self.sandbox.files().read(path) {
+                Ok(bytes) => Some(String::from_utf8_lossy(&bytes).into_owned()),
+                Err(error) if error.kind() == io::ErrorKind::NotFound => None,
+                Err(source) => {
+                    return Err(RunError::ClientFile {
+                        operation: "read",
+                        path: path.clone(),
+                        source,
+                    });
+                }
+            };
+            files.insert(path.clone(), content);
+        }
+        Ok(files)
+    }
+}
+
+/// How long connections may take to be seen as ended after the command that made them is gone. Only a fault that swallows
+/// packets makes them take so long.
+const SETTLE: Duration = Duration::from_secs(1);
+
+fn title(step: &Step) -> String {
+    match step {
+        Step::Run { command, .. } => command.clone(),
+        Step::Write { path, .. } => format!("(write {path})"),
+        Step::Corrupt {
+            path,
+            offset,
+            bytes,
+        } => format!("(change {} bytes at {offset} of {path})", bytes.len()),
+        Step::Truncate { path, length } => format!("(cut {path} to {length} bytes)"),
+        Step::Remove { path } => format!("(remove {path})"),
+        Step::Chmod { path, mode } => format!("(chmod {mode:o} {path})"),
+        Step::Retag {
+            host,
+            repository,
+            tag,
+            to,
+        } => format!("(move tag {tag} of {host}/{repository} to {to})"),
+    }
+}
