@@ -336,3 +336,6 @@ fn minor(toolchain: &Toolchain) -> u32 {
 pub(crate) fn needs(scenario: &Scenario, has: impl Fn(&str) -> bool) -> Option<String> {
     scenario.needs.iter().find(|need| !has(need)).cloned()
 }
+
+#[cfg(test)]
+mod tests;

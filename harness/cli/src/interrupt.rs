@@ -53,10 +53,10 @@ impl Interrupt {
         thread::Builder::new()
             .name("deadline".into())
             .spawn(move || {
-                if let Ok(signal) = raised.recv() {
-                    if raised.recv_timeout(GRACE) == Err(RecvTimeoutError::Timeout) {
-                        end(signal);
-                    }
+                if let Ok(signal) = raised.recv()
+                    && raised.recv_timeout(GRACE) == Err(RecvTimeoutError::Timeout)
+                {
+                    end(signal);
                 }
             })
             .map_err(Failure::machine)?;

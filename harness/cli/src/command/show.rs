@@ -66,5 +66,5 @@ pub(super) fn run(
     engine::run(&task, |world, phase| {
         machine.run_phase(world, phase, &toolchain)
     })
-    .ok_or_else(|| Failure::interrupted())
+    .ok_or_else(Failure::interrupted)
 }

@@ -1,0 +1,249 @@
+//! The engine with observations that are made up: what it makes of them, and of snapshots.
+
+use std::time::Duration;
+
+use modfault_kit::{Event, EventKind};
+use modfault_outcome::{Cost, Exit, StepObservation};
+use modfault_report::{Card, VerdictWord};
+use modfault_scenario::{ModuleLibrary, parse};
+use modfault_toolchain::Source;
+
+use super::*;
+use crate::collection::Collection;
+
+const SCENARIO: &str = r#"
+description = "The proxy answers 502."
+
+[client]
+run = "go mod download example.com/greet@v1.0.0"
+
+[hosts."goproxy.corp.example"]
+goproxy.modules = ["example.com/greet"]
+
+[modules."example.com/greet"."v1.0.0"]
+"go.mod" = "module example.com/greet\n"
+
+[[fault]]
+on = "goproxy.corp.example"
+http.status = 502
+
+[expect]
+exit = 1
+
+[[fix]]
+title = "The proxy is well again"
+lift = true
+"#;
+
+/// A directory with snapshots, and the scenario in it.
+struct Mine {
+    directory: tempfile::TempDir,
+}
+
+impl Mine {
+    fn new() -> Self {
+        Self {
+            directory: tempfile::tempdir().unwrap(),
+        }
+    }
+
+    fn task(&self, go: &str, snapshots: Snapshots) -> Task {
+        let scenario = parse("http/mine.toml", SCENARIO, &ModuleLibrary::default()).unwrap();
+        let world = plan(&scenario, Phase::Fault, GoVersion::new(1, 27, 0));
+        Task {
+            case: Case {
+                card: Card::new(&scenario, &world),
+                scenario: Arc::new(scenario),
+                home: Arc::new(Collection::Own(self.directory.path().to_owned())),
+            },
+            wording: Arc::default(),
+            toolchain: Toolchain {
+                version: go.parse().unwrap(),
+                root: "/nowhere".into(),
+                source: Source::Given,
+            },
+            snapshots,
+            lacking: None,
+        }
+    }
+
+    /// The scenario on a version of Go that words its failure so.
+    fn run(&self, go: &str, snapshots: Snapshots, words: &str) -> Ran {
+        run(&self.task(go, snapshots), |world, phase| {
+            Ok(observed(world, phase, words))
+        })
+        .unwrap()
+    }
+
+    fn snapshots(&self) -> Vec<String> {
+        let folder = self.directory.path().join("snapshots/http");
+        let mut names: Vec<String> = std::fs::read_dir(folder)
+            .map(|entries| {
+                entries
+                    .map(|entry| entry.unwrap().file_name().into_string().unwrap())
+                    .collect()
+            })
+            .unwrap_or_default();
+        names.sort();
+        names
+    }
+}
+
+/// The newest pinned version, and another release of the same minor version that is not pinned.
+fn newest() -> String {
+    newest_pinned().to_string()
+}
+
+fn observed(world: &World, phase: Phase, words: &str) -> Observation {
+    let broken = phase == Phase::Fault;
+    let host = world
+        .hosts
+        .keys()
+        .find(|name| **name != world.resolver)
+        .unwrap();
+    let fired = world.faults.iter().map(|placed| {
+        Event::new(
+            host,
+            EventKind::Fired {
+                fault: placed.id.clone(),
+                key: "GET /x".into(),
+            },
+        )
+    });
+    Observation {
+        phase,
+        go: "go1.27.3".into(),
+        tools: BTreeMap::new(),
+        placed: world
+            .faults
+            .iter()
+            .map(|placed| placed.id.clone())
+            .collect(),
+        steps: vec![StepObservation {
+            title: "go mod download example.com/greet@v1.0.0".into(),
+            exit: Some(Exit::Code(i32::from(broken))),
+            stdout: String::new(),
+            stderr: if broken {
+                format!("{words}\n")
+            } else {
+                String::new()
+            },
+            took: Duration::from_millis(5),
+            events: fired.collect(),
+            files: BTreeMap::new(),
+        }],
+        bindings: BTreeMap::new(),
+        cost: Cost::default(),
+    }
+}
+
+fn rules(ran: &Ran) -> Vec<&str> {
+    ran.record
+        .reasons
+        .iter()
+        .map(|reason| reason.rule.as_str())
+        .collect()
+}
+
+#[test]
+fn a_scenario_without_a_snapshot_is_not_as_expected_until_it_is_blessed() {
+    let mine = Mine::new();
+    assert_eq!(
+        rules(&mine.run(&newest(), Snapshots::Compare, "bad")),
+        ["no-snapshot"]
+    );
+    let blessed = mine.run(&newest(), Snapshots::Bless, "bad");
+    assert_eq!(blessed.record.verdict, VerdictWord::AsExpected);
+    assert!(blessed.blessed.is_some());
+    assert_eq!(mine.snapshots(), ["mine.snap"]);
+    let again = mine.run(&newest(), Snapshots::Compare, "bad");
+    assert_eq!(again.record.verdict, VerdictWord::AsExpected);
+    assert_eq!(
+        mine.run(&newest(), Snapshots::Bless, "bad").blessed,
+        None,
+        "nothing changed"
+    );
+}
+
+#[test]
+fn another_output_fails_on_a_pinned_version_and_is_drift_on_another() {
+    let mine = Mine::new();
+    mine.run(&newest(), Snapshots::Bless, "bad");
+    let pinned = mine.run(&newest(), Snapshots::Compare, "worse");
+    assert_eq!(rules(&pinned), ["snapshot"]);
+    let users_own = mine.run("1.25.1", Snapshots::Compare, "worse");
+    assert_eq!(users_own.record.verdict, VerdictWord::AsExpected);
+    assert!(users_own.record.drift.is_some());
+}
+
+#[test]
+fn a_version_that_differs_gets_a_snapshot_of_its_own_and_loses_it_when_it_no_longer_does() {
+    let mine = Mine::new();
+    mine.run(&newest(), Snapshots::Bless, "bad");
+    mine.run("1.21.13", Snapshots::Bless, "bad in the old way");
+    assert_eq!(mine.snapshots(), ["mine.snap", "mine@1.21.snap"]);
+    for (go, words) in [
+        (newest().as_str(), "bad"),
+        ("1.21.13", "bad in the old way"),
+        ("1.22.10", "bad"),
+    ] {
+        let ran = mine.run(go, Snapshots::Compare, words);
+        assert_eq!(ran.record.verdict, VerdictWord::AsExpected, "{go}");
+        assert!(
+            ran.record.drift.is_none(),
+            "{go}: like one that is recorded"
+        );
+    }
+    assert_eq!(
+        rules(&mine.run("1.21.13", Snapshots::Compare, "bad")),
+        ["snapshot"]
+    );
+    mine.run("1.21.13", Snapshots::Bless, "bad");
+    assert_eq!(mine.snapshots(), ["mine.snap"]);
+}
+
+#[test]
+fn what_is_not_as_expected_is_not_blessed() {
+    let mine = Mine::new();
+    let task = mine.task(&newest(), Snapshots::Bless);
+    // the fault makes no difference
+    let ran = run(&task, |world, phase| {
+        let mut observation = observed(world, phase, "");
+        observation.steps[0].exit = Some(Exit::Code(0));
+        observation.steps[0].stderr.clear();
+        Ok(observation)
+    })
+    .unwrap();
+    assert_eq!(ran.record.verdict, VerdictWord::NotAsExpected);
+    assert!(rules(&ran).contains(&"did-not-bite"), "{:?}", rules(&ran));
+    assert!(mine.snapshots().is_empty());
+}
+
+#[test]
+fn what_is_lacking_is_named_and_nothing_is_run() {
+    let mut task = Mine::new().task(&newest(), Snapshots::Compare);
+    task.lacking = Some("ssh".into());
+    let ran = run(&task, |_, _| panic!("a world was made")).unwrap();
+    assert_eq!(ran.record.could_not_run.as_deref(), Some("it needs `ssh`"));
+    assert!(
+        ran.hindrance.is_none(),
+        "no error: the machine is what it is"
+    );
+}
+
+#[test]
+fn an_interrupted_scenario_leaves_no_record() {
+    let task = Mine::new().task(&newest(), Snapshots::Compare);
+    assert!(run(&task, |_, _| Err(Hindrance::Interrupted)).is_none());
+}
+
+#[test]
+fn a_world_that_cannot_be_made_is_no_verdict_about_go() {
+    let task = Mine::new().task(&newest(), Snapshots::Compare);
+    let ran = run(&task, |_, _| {
+        Err(Hindrance::Machine(Failure::machine("no namespaces")))
+    })
+    .unwrap();
+    assert_eq!(ran.record.verdict, VerdictWord::CouldNotRun);
+    assert!(matches!(ran.hindrance, Some(Hindrance::Machine(_))));
+}
