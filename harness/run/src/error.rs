@@ -91,3 +91,25 @@ pub enum RunError {
     #[error("finish: interrupted")]
     Interrupted,
 }
+
+impl RunError {
+    /// What stands in the way and how it is lifted, one line each; empty where the machine is not to blame.
+    pub fn help(&self) -> Vec<String> {
+        match self {
+            Self::Sandbox(error) => error.limits().iter().map(ToString::to_string).collect(),
+            Self::Git(source) | Self::Repository { source, .. } => {
+                source.help().map(str::to_owned).into_iter().collect()
+            }
+            Self::Bind { .. }
+            | Self::NoModule { .. }
+            | Self::Module { .. }
+            | Self::NoRepository { .. }
+            | Self::Folder { .. }
+            | Self::Certificate(_)
+            | Self::ClientFile { .. }
+            | Self::System { .. }
+            | Self::Fake(_)
+            | Self::Interrupted => Vec::new(),
+        }
+    }
+}

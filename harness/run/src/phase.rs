@@ -37,8 +37,6 @@ pub struct Options {
     pub cache: PathBuf,
     /// The PATH of the real machine, to find git on.
     pub search_path: OsString,
-    /// The versions of the tools that may have a part in it: `git` → `2.39.5`.
-    pub tools: BTreeMap<String, String>,
     /// Ends the phase when it is cancelled.
     pub cancel: CancellationToken,
 }
@@ -136,11 +134,7 @@ async fn in_world(world: &World, phase: Phase, options: &Options) -> Result<Obse
     Ok(Observation {
         phase,
         go: options.go.clone(),
-        tools: if repositories.is_empty() {
-            BTreeMap::new()
-        } else {
-            options.tools.clone()
-        },
+        tools: repositories.tools()?,
         placed: world
             .faults
             .iter()

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use modfault_git::{
     Git, GitSite, History, Repository, RepositoryStore, Tagging, copy, retag, variant,
@@ -15,6 +15,9 @@ use modfault_world::{SitePlan, Step, World};
 use crate::error::RunError;
 use crate::folder::RunFolder;
 use crate::phase::Options;
+
+/// What the machine's git calls itself; it costs a process to ask.
+static VERSION: OnceLock<String> = OnceLock::new();
 
 /// The repositories of one world, by host and path there.
 #[derive(Debug)]
@@ -106,9 +109,17 @@ impl Repositories {
         })
     }
 
-    /// Whether the world has none.
-    pub(crate) fn is_empty(&self) -> bool {
-        self.made.is_empty()
+    /// The version of git, where the world has repositories: it is the client's too.
+    pub(crate) fn tools(&self) -> Result<BTreeMap<String, String>, RunError> {
+        let Some(git) = &self.git else { return Ok(BTreeMap::new()) };
+        let version = match VERSION.get() {
+            Some(version) => version.clone(),
+            None => {
+                let version = git.version().map_err(RunError::Git)?;
+                VERSION.get_or_init(|| version).clone()
+            }
+        };
+        Ok(BTreeMap::from([("git".to_owned(), version)]))
     }
 
     /// The git server at `host`.
