@@ -58,6 +58,34 @@ impl Module {
     }
 }
 
+impl ModuleVersionSource {
+    /// What its go.mod requires, in single lines and in blocks (<https://go.dev/ref/mod#go-mod-file-require>).
+    pub fn requirements(&self) -> Vec<(ModulePath, ModuleVersion)> {
+        let mut found = Vec::new();
+        let mut in_block = false;
+        let go_mod = self.files.get("go.mod").map_or("", String::as_str);
+        for line in go_mod.lines() {
+            let line = line.split("//").next().unwrap_or_default();
+            let words: Vec<&str> = line.split_whitespace().collect();
+            match words.as_slice() {
+                ["require", "("] => in_block = true,
+                [")"] => in_block = false,
+                ["require", module, version] => found.extend(named(module, version)),
+                [module, version] if in_block => found.extend(named(module, version)),
+                _ => {}
+            }
+        }
+        found
+    }
+}
+
+/// A required module; a line that names none is for go to complain of.
+fn named(module: &str, version: &str) -> Option<(ModulePath, ModuleVersion)> {
+    let module = ModulePath::parse(module).ok()?;
+    let version = ModuleVersion::parse(version).ok()?;
+    Some((module, version))
+}
+
 /// The modules that scenarios share: `scenarios/modules/<module path>/<version>/<file>`.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct ModuleLibrary {

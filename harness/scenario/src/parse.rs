@@ -1,6 +1,9 @@
 //! Text to [`Scenario`], or to everything that is wrong with it.
 
+use std::sync::LazyLock;
+
 use serde::Deserialize;
+use serde_json::Value;
 use toml::de::{DeTable, Deserializer};
 
 use crate::check::check;
@@ -26,9 +29,9 @@ pub fn parse(path: &str, text: &str, library: &ModuleLibrary) -> Result<Scenario
         return Err(diagnostics.collect());
     }
 
-    let schema = schema();
+    static SCHEMA: LazyLock<Value> = LazyLock::new(schema);
     let span = document.span();
-    let shape = check_shape(document.get_mut(), span, &schema);
+    let shape = check_shape(document.get_mut(), span, &SCHEMA);
     let file = match ScenarioFile::deserialize(Deserializer::from(document)) {
         Ok(file) => file,
         Err(error) => {

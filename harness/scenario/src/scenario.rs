@@ -70,7 +70,7 @@ pub struct Scenario {
     pub nowhere: Vec<Ipv4Addr>,
     /// Names that the resolver knows beside those of the hosts.
     pub names: BTreeMap<HostName, Vec<IpAddr>>,
-    /// Every module that a host serves or the client requires.
+    /// Every module that a host serves or the client requires, with what these require.
     pub modules: BTreeMap<String, Module>,
     /// What is done, in order; at least one step is a command.
     pub steps: Vec<ScenarioStep>,

@@ -5,6 +5,7 @@
 pub mod client;
 pub mod environment;
 mod expectations;
+mod graph;
 pub mod host;
 pub mod module;
 mod plan;

@@ -1,10 +1,12 @@
-//! The files that the client has unless a scenario says otherwise: a project that requires modules, telemetry off, `.netrc`.
+//! The files that the client has unless a scenario says otherwise: a tidy project, telemetry off, `.netrc`.
 
 use std::collections::BTreeMap;
 
 use modfault_scenario::client::{ClientSpec, FileContent, Requirement, places};
 use modfault_scenario::host::Login;
 use modfault_scenario::module::Module;
+
+use crate::graph::Graph;
 
 /// The `go` line of the project: old enough for every toolchain, and it keeps a newer one from adding a `toolchain` line.
 const GO_DIRECTIVE: &str = "1.19";
@@ -23,11 +25,15 @@ pub fn files(
     let telemetry = format!("{}/.config/go/telemetry/mode", places::HOME);
     add(telemetry, "off\n".to_owned(), 0o644);
     let directive = client.go_directive.as_deref().unwrap_or(GO_DIRECTIVE);
+    let graph = Graph::new(requires, modules);
     add(
         format!("{}/go.mod", places::PROJECT),
-        go_mod(directive, requires),
+        graph.go_mod(directive, requires),
         0o644,
     );
+    if !requires.is_empty() {
+        add(format!("{}/go.sum", places::PROJECT), graph.go_sum(), 0o644);
+    }
     add(
         format!("{}/main.go", places::PROJECT),
         main_go(requires, modules),
@@ -48,17 +54,6 @@ pub fn files(
         };
     }
     files
-}
-
-fn go_mod(directive: &str, requires: &[Requirement]) -> String {
-    let mut text = format!("module app\n\ngo {directive}\n");
-    if !requires.is_empty() {
-        text.push('\n');
-    }
-    for require in requires {
-        text.push_str(&format!("require {} {}\n", require.module, require.version));
-    }
-    text
 }
 
 /// A program that imports the root package of every required module that has one.

@@ -108,6 +108,7 @@ impl Check<'_> {
         let nonfixes = self.remedies(&file.nonfix, &faults);
         let expect = self.expectation(&file.expect);
         let control = self.expectation(&file.control);
+        self.read_requirements();
 
         Scenario {
             id,

@@ -84,6 +84,27 @@ impl Check<'_> {
         })
     }
 
+    /// Takes in what the modules require, directly or not, as far as the library has it.
+    pub(super) fn read_requirements(&mut self) {
+        let mut open: Vec<String> = self.modules.keys().cloned().collect();
+        while let Some(path) = open.pop() {
+            let versions = self
+                .modules
+                .get(&path)
+                .map(|module| module.versions.clone());
+            for source in versions.into_iter().flatten() {
+                for (required, _) in source.requirements() {
+                    if !self.modules.contains_key(required.as_str())
+                        && let Some(shared) = self.library.module(required.as_str())
+                    {
+                        self.modules.insert(required.to_string(), shared.clone());
+                        open.push(required.to_string());
+                    }
+                }
+            }
+        }
+    }
+
     fn require_module(&mut self, path: &str, span: &Range<usize>) -> bool {
         if self.modules.contains_key(path) {
             return true;

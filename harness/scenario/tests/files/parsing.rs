@@ -93,6 +93,14 @@ lift = true
 }
 
 #[test]
+fn what_a_shared_module_requires_is_known_too() {
+    let path = "goproxy/chain-404-falls-back.toml";
+    let scenario = parse(path, &valid()[path], &library()).unwrap();
+    let modules: Vec<&String> = scenario.modules.keys().collect();
+    assert_eq!(modules, ["example.com/base", "example.com/greet"]);
+}
+
+#[test]
 fn an_address_without_a_machine_is_nobodys() {
     let text = &invalid()["no-fault.toml"];
     let with = |address: &str| {
