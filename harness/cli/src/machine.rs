@@ -67,5 +67,9 @@ fn hindrance(error: RunError) -> Hindrance {
     if !help.is_empty() {
         failure = failure.help(help);
     }
-    if of_the_machine { Hindrance::Machine(failure) } else { Hindrance::Failed(failure) }
+    if of_the_machine {
+        Hindrance::Machine(failure)
+    } else {
+        Hindrance::Failed(failure)
+    }
 }

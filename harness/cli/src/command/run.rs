@@ -3,14 +3,15 @@
 mod saved;
 mod tally;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::io::Write as _;
 use std::num::NonZeroUsize;
 use std::sync::Arc;
 use std::thread::available_parallelism;
 use std::time::Instant;
 
-use modfault_report::{Report, finished_line, problem};
+use modfault_outcome::Reason;
+use modfault_report::{Record, Report, finished_line, problem};
 
 use crate::arguments::{Format, RunArguments};
 use crate::collection::Collection;
@@ -205,8 +206,8 @@ fn finish(
     }
     match arguments.format {
         Format::Human => {
-            for record in &report.scenarios {
-                write!(output.data, "{}", problem(record))?;
+            for text in problems(&report.scenarios) {
+                write!(output.data, "{text}")?;
             }
             write!(output.data, "{}", report.summary.line(began.elapsed()))?;
         }
@@ -217,6 +218,12 @@ fn finish(
         }
     }
     output.data.flush()?;
+    if report.scenarios.iter().any(lacks_snapshot) {
+        writeln!(
+            output.notes,
+            "`--bless` records what is seen as the snapshot"
+        )?;
+    }
     if context.interrupt.is_raised() {
         writeln!(output.notes, "interrupted: {not_run} not run")?;
         return Ok(Ending::Interrupted);
@@ -229,4 +236,25 @@ fn finish(
         Some(failure) if ending == Ending::Machine => Err(failure),
         _ => Ok(ending),
     }
+}
+
+/// What is wrong with each scenario; the same thing of the same scenario is told once, however often it was run.
+fn problems(records: &[Record]) -> Vec<String> {
+    let mut told = BTreeSet::new();
+    records
+        .iter()
+        .filter_map(|record| {
+            let text = problem(record);
+            let (_, body) = text.split_once('\n')?;
+            told.insert((record.scenario.id.clone(), body.to_owned()))
+                .then_some(text)
+        })
+        .collect()
+}
+
+fn lacks_snapshot(record: &Record) -> bool {
+    record
+        .reasons
+        .iter()
+        .any(|reason| reason.rule == Reason::NoSnapshot.rule())
 }

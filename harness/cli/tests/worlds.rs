@@ -1,0 +1,150 @@
+//! The program with real worlds and the real `go`. Where the machine can make none, these tests say so and end; with
+//! MODFAULT_REQUIRE_WORLD they fail then.
+
+use std::fs;
+use std::io::{BufRead as _, BufReader, Read as _};
+use std::path::Path;
+use std::process::{Command, Output, Stdio};
+use std::time::{Duration, Instant};
+
+/// The program in a directory; its environment is this one's, so that it finds the `go` that is there.
+fn modfault(directory: &Path, line: &str) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_modfault"));
+    command
+        .args(line.split_whitespace())
+        .current_dir(directory)
+        .env_remove("CI")
+        .env_remove("CLICOLOR_FORCE")
+        .stdin(Stdio::null());
+    command
+}
+
+fn run(directory: &Path, line: &str) -> Output {
+    modfault(directory, line).output().unwrap()
+}
+
+/// A directory of the test's own with a scenario `http/mine` in it; nothing where this machine can make no world.
+fn mine() -> Option<tempfile::TempDir> {
+    let directory = tempfile::tempdir().unwrap();
+    let preflight = run(directory.path(), "preflight");
+    if !preflight.status.success() {
+        let found = text(&preflight.stdout);
+        assert!(
+            std::env::var_os("MODFAULT_REQUIRE_WORLD").is_none(),
+            "no world can be made:\n{found}"
+        );
+        println!("not run: no world can be made here\n{found}");
+        return None;
+    }
+    let new = run(directory.path(), "new http/mine");
+    assert!(new.status.success(), "{}", text(&new.stderr));
+    Some(directory)
+}
+
+fn text(bytes: &[u8]) -> String {
+    String::from_utf8_lossy(bytes).into_owned()
+}
+
+fn said(output: &Output) -> String {
+    format!("{}{}", text(&output.stdout), text(&output.stderr))
+}
+
+#[test]
+fn a_first_scenario_is_run_blessed_and_then_holds() {
+    let Some(directory) = mine() else { return };
+    let here = directory.path();
+    let first = run(here, "run ./");
+    assert_eq!(first.status.code(), Some(1), "{}", said(&first));
+    assert!(said(&first).contains("--bless"), "{}", said(&first));
+    let blessed = run(here, "run ./ --bless");
+    assert_eq!(blessed.status.code(), Some(0), "{}", said(&blessed));
+    assert!(here.join("snapshots/http/mine.snap").is_file());
+    let again = run(
+        here,
+        "run ./http/mine.toml --repeat 3 --jobs 3 --save kept --format json",
+    );
+    assert_eq!(again.status.code(), Some(0), "{}", said(&again));
+    let report: serde_json::Value = serde_json::from_slice(&again.stdout).unwrap();
+    assert_eq!(report["summary"]["as_expected"], 3);
+    assert!(here.join("kept/report.json").is_file() && here.join("kept/junit.xml").is_file());
+    assert!(here.join("kept/http/mine 3-3.json").is_file());
+}
+
+#[test]
+fn a_fault_that_nothing_comes_upon_is_told() {
+    let Some(directory) = mine() else { return };
+    let path = directory.path().join("http/mine.toml");
+    let written = fs::read_to_string(&path).unwrap();
+    fs::write(&path, written.replace("get = \"zip\"", "get = \"list\"")).unwrap();
+    let output = run(directory.path(), "run ./");
+    assert_eq!(output.status.code(), Some(1), "{}", said(&output));
+    assert!(
+        said(&output).contains("the fault did not fire"),
+        "{}",
+        said(&output)
+    );
+}
+
+#[test]
+fn one_scenario_is_told_whole() {
+    let Some(directory) = mine() else { return };
+    let output = run(directory.path(), "show ./http/mine.toml");
+    assert_eq!(output.status.code(), Some(0), "{}", said(&output));
+    let told = text(&output.stdout);
+    for word in [
+        "http/mine",
+        "goproxy.corp.example",
+        "$ go mod download",
+        "502",
+    ] {
+        assert!(told.contains(word), "{word}: {told}");
+    }
+    assert!(
+        told.lines().all(|line| line.chars().count() <= 80),
+        "{told}"
+    );
+    assert!(
+        !told.contains('\u{1b}'),
+        "no colour where there is no terminal"
+    );
+}
+
+#[test]
+fn an_interruption_ends_everything_within_a_second_and_keeps_what_finished() {
+    let Some(directory) = mine() else { return };
+    let here = directory.path();
+    assert_eq!(run(here, "run ./ --bless").status.code(), Some(0));
+    let mut child = modfault(here, "run ./ --repeat 100000 --save kept")
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut lines = BufReader::new(child.stdout.take().unwrap());
+    let mut first = String::new();
+    lines.read_line(&mut first).unwrap();
+    assert!(first.contains("http/mine"), "{first}");
+
+    let since = Instant::now();
+    let kill = Command::new("kill")
+        .args(["-INT", &child.id().to_string()])
+        .status()
+        .unwrap();
+    assert!(kill.success());
+    let mut rest = String::new();
+    lines.read_to_string(&mut rest).unwrap();
+    let output = child.wait_with_output().unwrap();
+    // a second, and as much again for a machine that is busy with other tests
+    assert!(
+        since.elapsed() < Duration::from_secs(2),
+        "{:?}",
+        since.elapsed()
+    );
+    assert_eq!(output.status.code(), Some(130));
+    assert!(rest.contains("Summary"), "{rest}");
+    assert!(
+        text(&output.stderr).contains("interrupted"),
+        "{}",
+        text(&output.stderr)
+    );
+    assert!(here.join("kept/report.json").is_file());
+}
