@@ -289,9 +289,9 @@ fn packet_socket(interface: i32) -> Sys<RawFd> {
     sys::set_option(socket, libc::SOL_PACKET, PACKET_VNET_HDR, 1)?;
     sys::set_option(socket, libc::SOL_PACKET, PACKET_IGNORE_OUTGOING, 1)?;
     sys::set_option(socket, libc::SOL_PACKET, PACKET_QDISC_BYPASS, 1)?;
-    for option in [libc::SO_RCVBUFFORCE, libc::SO_SNDBUFFORCE] {
-        // Kernels that keep this to the machine's root leave the ordinary size, which works too.
-        let _refused = sys::set_option(socket, libc::SOL_SOCKET, option, BUFFER);
+    for option in [libc::SO_RCVBUF, libc::SO_SNDBUF] {
+        // What is above the machine's `net.core.rmem_max` is cut to it; the links' TCP windows are small enough for that.
+        sys::set_option(socket, libc::SOL_SOCKET, option, BUFFER)?;
     }
     sys::bind_packets(socket, interface)?;
     Ok(socket)

@@ -259,7 +259,7 @@ pub(crate) fn reset_signal_handlers() {
 /// Which signals the calling thread holds back.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Held {
-    /// All that can be.
+    /// All but the two that libc's threads send each other, which may not wait.
     All,
     /// None.
     None,
@@ -269,7 +269,7 @@ pub(crate) enum Held {
 #[expect(unsafe_code, reason = "std has no signals")]
 pub(crate) fn hold_signals(held: Held) {
     let mask: u64 = match held {
-        Held::All => u64::MAX,
+        Held::All => !(0b11 << (32 - 1)),
         Held::None => 0,
     };
     // SAFETY: the mask has the kernel's size, the old one is not asked for.
