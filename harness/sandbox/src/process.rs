@@ -67,7 +67,7 @@ impl Process {
         self.process.as_fd()
     }
 
-    /// Kills it and everything in its session with SIGKILL. That it has ended already is no error.
+    /// Kills it and everything in its session with SIGKILL. That it has ended already is no error; that the sandbox has ended is one.
     pub fn kill(&self) -> io::Result<()> {
         self.control.ask(What::Kill(self.pid), &[])?;
         Ok(())

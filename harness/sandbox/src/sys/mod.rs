@@ -7,14 +7,18 @@ mod file;
 mod memory;
 mod mount;
 mod process;
+mod signal;
 mod socket;
+mod terminal;
 
 pub(crate) use directory::*;
 pub(crate) use file::*;
 pub(crate) use memory::*;
 pub(crate) use mount::*;
 pub(crate) use process::*;
+pub(crate) use signal::*;
 pub(crate) use socket::*;
+pub(crate) use terminal::*;
 
 use std::ffi::CStr;
 use std::io;

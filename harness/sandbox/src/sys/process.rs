@@ -142,29 +142,6 @@ pub(crate) fn new_session() -> Sys<()> {
     Ok(())
 }
 
-/// kill(2).
-#[expect(unsafe_code, reason = "std has no signals")]
-pub(crate) fn kill(pid: i32, signal: i32) -> Sys<()> {
-    // SAFETY: no memory is involved.
-    unsafe {
-        call(libc::SYS_kill, [number(pid), number(signal), 0, 0, 0, 0])?;
-    }
-    Ok(())
-}
-
-/// pidfd_send_signal(2).
-#[expect(unsafe_code, reason = "std has no signals")]
-pub(crate) fn signal(process: BorrowedFd<'_>, signal: i32) -> Sys<()> {
-    // SAFETY: no signal information is passed.
-    unsafe {
-        call(
-            libc::SYS_pidfd_send_signal,
-            [number(process.as_raw_fd()), number(signal), 0, 0, 0, 0],
-        )?;
-    }
-    Ok(())
-}
-
 /// waitid(2): waits for the end of a child that sends no signal.
 #[expect(unsafe_code, reason = "std waits for its own children only")]
 pub(crate) fn reap(process: BorrowedFd<'_>) -> Sys<()> {
@@ -240,75 +217,6 @@ fn duration(time: libc::timeval) -> Duration {
         .saturating_add(Duration::from_micros(time.tv_usec.unsigned_abs()))
 }
 
-/// Sets every signal to its default (SIGKILL and SIGSTOP have no other).
-#[expect(unsafe_code, reason = "libc's sigaction keeps its own two signals")]
-pub(crate) fn reset_signal_handlers() {
-    // SIG_DFL, no flags, no restorer, empty mask: the kernel's own layout is four words, all zero.
-    let default = [0_u64; 4];
-    for signal in 1..=64 {
-        // SAFETY: the new action is readable, the old one is not asked for.
-        let _refused = unsafe {
-            call(
-                libc::SYS_rt_sigaction,
-                [signal, pointer(&default), 0, size_of::<u64>(), 0, 0],
-            )
-        };
-    }
-}
-
-/// Which signals the calling thread holds back.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Held {
-    /// All but the two that libc's threads send each other, which may not wait.
-    All,
-    /// None.
-    None,
-}
-
-/// rt_sigprocmask(2).
-#[expect(unsafe_code, reason = "std has no signals")]
-pub(crate) fn hold_signals(held: Held) {
-    let mask: u64 = match held {
-        Held::All => !(0b11 << (32 - 1)),
-        Held::None => 0,
-    };
-    // SAFETY: the mask has the kernel's size, the old one is not asked for.
-    let _always_works = unsafe {
-        call(
-            libc::SYS_rt_sigprocmask,
-            [
-                number(libc::SIG_SETMASK),
-                pointer(&mask),
-                0,
-                size_of::<u64>(),
-                0,
-                0,
-            ],
-        )
-    };
-}
-
-/// signalfd4(2) for SIGCHLD, non-blocking.
-#[expect(unsafe_code, reason = "std has no signals")]
-pub(crate) fn child_signals() -> Sys<RawFd> {
-    let mask: u64 = 1 << (libc::SIGCHLD - 1);
-    // SAFETY: the mask has the kernel's size.
-    let fd = unsafe {
-        call(
-            libc::SYS_signalfd4,
-            [
-                number(-1),
-                pointer(&mask),
-                size_of::<u64>(),
-                number(libc::SFD_NONBLOCK | libc::SFD_CLOEXEC),
-                0,
-                0,
-            ],
-        )?
-    };
-    Ok(fd as RawFd)
-}
-
 /// Waits until one of `descriptors` can be read or is closed at the other end (ppoll(2)).
 #[expect(unsafe_code, reason = "init may not use std")]
 pub(crate) fn wait_readable<const N: usize>(descriptors: [RawFd; N]) -> [bool; N] {
@@ -327,52 +235,6 @@ pub(crate) fn wait_readable<const N: usize>(descriptors: [RawFd; N]) -> [bool; N
     polled.map(|one| one.revents != 0)
 }
 
-/// Makes `terminal` the controlling terminal of the calling session leader.
-#[expect(unsafe_code, reason = "std has no terminals")]
-pub(crate) fn take_terminal(terminal: RawFd) -> Sys<()> {
-    // SAFETY: the argument is a number.
-    unsafe {
-        call(
-            libc::SYS_ioctl,
-            [number(terminal), libc::TIOCSCTTY as usize, 0, 0, 0, 0],
-        )?;
-    }
-    Ok(())
-}
-
-/// Opens the other end of the pseudo-terminal whose master is `master`.
-#[expect(unsafe_code, reason = "std has no terminals")]
-pub(crate) fn open_terminal(master: RawFd) -> Sys<RawFd> {
-    let unlocked = 0_i32;
-    let flags = libc::O_RDWR | libc::O_NOCTTY | libc::O_CLOEXEC;
-    // SAFETY: TIOCSPTLCK reads one int; TIOCGPTPEER takes flags.
-    let fd = unsafe {
-        call(
-            libc::SYS_ioctl,
-            [
-                number(master),
-                libc::TIOCSPTLCK as usize,
-                pointer(&unlocked),
-                0,
-                0,
-                0,
-            ],
-        )?;
-        call(
-            libc::SYS_ioctl,
-            [
-                number(master),
-                libc::TIOCGPTPEER as usize,
-                number(flags),
-                0,
-                0,
-                0,
-            ],
-        )?
-    };
-    Ok(fd as RawFd)
-}
-
 /// umask(2).
 #[expect(unsafe_code, reason = "std has no umask")]
 pub(crate) fn set_umask(mask: u32) {
@@ -385,27 +247,6 @@ pub(crate) fn set_umask(mask: u32) {
 pub(crate) fn effective_ids() -> (u32, u32) {
     // SAFETY: they cannot fail.
     unsafe { (libc::geteuid(), libc::getegid()) }
-}
-
-/// Sets the size of a terminal.
-#[expect(unsafe_code, reason = "std has no terminals")]
-pub(crate) fn set_terminal_size(terminal: BorrowedFd<'_>, columns: u16, rows: u16) -> Sys<()> {
-    let size = [rows, columns, 0, 0];
-    // SAFETY: the size has the layout of `struct winsize`.
-    unsafe {
-        call(
-            libc::SYS_ioctl,
-            [
-                number(terminal.as_raw_fd()),
-                libc::TIOCSWINSZ as usize,
-                pointer(&size),
-                0,
-                0,
-                0,
-            ],
-        )?;
-    }
-    Ok(())
 }
 
 /// Leaves the caller's session keyring (keyctl(2)), which holds keys of the real machine's.
