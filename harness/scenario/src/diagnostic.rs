@@ -70,14 +70,19 @@ impl Diagnostic {
 
 /// The names among `known` that are near to `written`, nearest first, three at most.
 pub fn nearest<'a>(written: &str, known: impl IntoIterator<Item = &'a str>) -> Vec<&'a str> {
-    let mut near: Vec<(f64, &str)> = known
+    let mut near: Vec<(usize, &str)> = known
         .into_iter()
-        .map(|name| (strsim::jaro_winkler(written, name), name))
-        .filter(|(likeness, _)| *likeness > 0.8)
+        .map(|name| (strsim::osa_distance(written, name), name))
+        // A word of three letters may have one wrong, a longer one more, but never half of them.
+        .filter(|(distance, name)| *distance <= 1 + name.chars().count() / 4)
         .collect();
-    near.sort_by(|a, b| b.0.total_cmp(&a.0).then(a.1.cmp(b.1)));
-    near.dedup_by_key(|(_, name)| *name);
-    near.into_iter().take(3).map(|(_, name)| name).collect()
+    near.sort();
+    near.dedup();
+    let best = near.first().map_or(0, |(distance, _)| *distance);
+    let near = near
+        .into_iter()
+        .filter(|(distance, _)| *distance <= best + 1);
+    near.take(3).map(|(_, name)| name).collect()
 }
 
 /// Names in backticks, with commas between.

@@ -24,7 +24,9 @@ pub fn parse(path: &str, text: &str, library: &ModuleLibrary) -> Result<Scenario
         // What a broken line was meant to say is a guess: the rest waits until it can be read.
         let diagnostics = errors.iter().map(|error| {
             let span = error.span().unwrap_or_default();
-            Diagnostic::new(Code::BadToml, "the file is no TOML").at(span, error.message())
+            Diagnostic::new(Code::BadToml, "the file is no TOML")
+                .at(span, error.message())
+                .help("https://toml.io explains the format; nothing else is checked until this is right")
         });
         return Err(diagnostics.collect());
     }
@@ -41,7 +43,8 @@ pub fn parse(path: &str, text: &str, library: &ModuleLibrary) -> Result<Scenario
                 let span = error.span().unwrap_or_default();
                 diagnostics.push(
                     Diagnostic::new(Code::BadValue, "this value cannot be read")
-                        .at(span, error.message()),
+                        .at(span, error.message())
+                        .help("scenarios/README.md has an example for every key"),
                 );
             }
             return Err(diagnostics);

@@ -41,7 +41,7 @@ impl FromStr for GoVersion {
     fn from_str(text: &str) -> Result<Self, Self::Err> {
         let invalid = || InvalidVersion {
             text: text.to_owned(),
-            wanted: "a Go version such as `1.24` or `1.24.2`",
+            wanted: "a Go version",
         };
         let numbers = text.strip_prefix("go").unwrap_or(text);
         // `1.27rc1` and `1.27.3-X:nocoverageredesign`: what follows the numbers makes no range differ.
@@ -128,7 +128,7 @@ impl FromStr for VersionRange {
     fn from_str(text: &str) -> Result<Self, Self::Err> {
         let invalid = || InvalidVersion {
             text: text.to_owned(),
-            wanted: "a range of Go versions such as `<1.24` or `>=1.22, <1.25`",
+            wanted: "a range of Go versions",
         };
         let bounds = text
             .split(',')

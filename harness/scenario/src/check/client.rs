@@ -125,20 +125,20 @@ impl Check<'_> {
                     Code::BadEnv,
                     format!("`{name}` is no name of an environment variable"),
                 )
-                .at(
-                    span.clone(),
-                    "expected letters, digits and `_`, not beginning with a digit",
-                ),
+                .at(span.clone(), "no shell could set it")
+                .help("a name has letters, digits and `_`, and does not begin with a digit"),
             );
         } else if value.contains('\0') {
             self.report(
                 Diagnostic::new(Code::BadEnv, format!("the value of `{name}` has a NUL"))
-                    .at(span.clone(), "no environment variable can hold that"),
+                    .at(span.clone(), "no environment variable can hold that")
+                    .help("take the NUL out"),
             );
         } else if let Some((_, reason)) = RESERVED.iter().find(|(known, _)| *known == name) {
             self.report(
                 Diagnostic::new(Code::ReservedEnv, format!("`{name}` is not to be set"))
-                    .at(span.clone(), *reason),
+                    .at(span.clone(), *reason)
+                    .help("take it out; what else a command gets is in harness/world/src/environment.rs"),
             );
         }
     }

@@ -64,7 +64,10 @@ impl Check<'_> {
                 {
                     self.report(
                         Diagnostic::new(Code::EmptyFault, "nothing is wrong in this `[[fault]]`")
-                            .at(fault.span.clone(), "it changes nothing"),
+                            .at(fault.span.clone(), "it changes nothing")
+                            .help(
+                                "say what is otherwise: `client.env.… = …` or `hosts.\"…\".… = …`",
+                            ),
                     );
                 }
                 Some(ScenarioFault::Patch(Patch { id, client, hosts }))
@@ -92,7 +95,8 @@ impl Check<'_> {
                     Code::FaultNotApplicable,
                     "`on`, selectors and triggers say nothing of a client or hosts that are otherwise",
                 )
-                .at(fault.span.clone(), "this holds all the time"),
+                .at(fault.span.clone(), "this holds all the time")
+                .help("take them out"),
             );
         }
     }
@@ -125,7 +129,8 @@ impl Check<'_> {
             if let Some(count) = count.as_ref().filter(|count| count.value == 0) {
                 self.report(
                     Diagnostic::new(Code::BadNumber, format!("`{key}` counts from 1"))
-                        .at(count.span.clone(), "with 0 it never fires"),
+                        .at(count.span.clone(), "with 0 it never fires")
+                        .help("the first time is 1"),
                 );
             }
         }
@@ -205,7 +210,8 @@ impl Check<'_> {
                     Code::FaultNotApplicable,
                     format!("a {mechanism} fault cannot happen on `{host}`"),
                 )
-                .at(span, lacks),
+                .at(span, lacks)
+                .help(format!("place it on another host, or give this one the role that a {mechanism} fault is about")),
             );
             return;
         }
@@ -260,7 +266,8 @@ impl Check<'_> {
                     } else {
                         "it selects requests, and this fault comes before any"
                     },
-                ),
+                )
+                .help("take it out: `get`, `module` and `path` are for http, goproxy, git and vanity, `port` for net, tcp and tls"),
             );
         }
     }
@@ -300,7 +307,8 @@ impl Check<'_> {
                                 Code::FixChangesNothing,
                                 format!("`{host}` has no fault to lift"),
                             )
-                            .at(lift.span.clone(), "no fault is on this host"),
+                            .at(lift.span.clone(), "no fault is on this host")
+                            .help("name the host that a `[[fault]]` is on, or say `lift = true`"),
                         );
                     }
                     Lift::On(host.clone())

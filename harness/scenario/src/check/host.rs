@@ -86,7 +86,8 @@ impl Check<'_> {
                     .at(
                         address.span.clone(),
                         format!("it is the address of {owner}"),
-                    ),
+                    )
+                    .help("take one that nobody has, such as `203.0.113.99`"),
                 );
             }
         }
@@ -214,7 +215,8 @@ impl Check<'_> {
         };
         self.report(
             Diagnostic::new(Code::BadGlob, format!("`{text}` is not a pattern"))
-                .at(pattern.span.clone(), reason),
+                .at(pattern.span.clone(), reason)
+                .help("a pattern looks like `example.com/*` or `*.zip`"),
         );
     }
 }

@@ -13,15 +13,16 @@ impl Check<'_> {
         let altering = steps.any(|step| step.value.is_fault_alone());
         if file.fault.is_empty() && !altering {
             self.report(
-                Diagnostic::new(Code::NoFault, "nothing is wrong in this scenario").help(
-                    "place a fault: `[[fault]]` with `on = \"…\"` and, say, `http.status = 502`",
-                ),
+                Diagnostic::new(Code::NoFault, "nothing is wrong in this scenario")
+                    .at(self.head.clone(), "this does not come about")
+                    .help("place a fault: `[[fault]]` with `on = \"…\"` and, say, `http.status = 502`"),
             );
         }
         self.titles(&file.fix, &file.nonfix);
         if scenario.kind == Kind::Fails && file.fix.is_empty() {
             self.report(
                 Diagnostic::new(Code::NoFix, "the scenario fails and has no fix")
+                    .at(self.head.clone(), "nothing shows what mends this")
                     .help("add a `[[fix]]`; one that only takes the fault away says `lift = true`"),
             );
         }
@@ -33,6 +34,7 @@ impl Check<'_> {
                     Code::EmptyExpect,
                     "the scenario states nothing about its fault",
                 )
+                .at(self.head.clone(), "what is then to be seen?")
                 .help("say what is expected: `[expect]` with `exit = 1`, and what is to be seen on `stderr`"),
             );
             return;
@@ -80,10 +82,16 @@ impl Check<'_> {
             Kind::Fails | Kind::Survives | Kind::Slower | Kind::Myth => None,
         };
         if let Some((message, help)) = contradiction {
-            let mut diagnostic = Diagnostic::new(Code::KindMismatch, message).help(help);
-            if let Some(kind) = &file.kind {
-                diagnostic = diagnostic.at(kind.span.clone(), "the kind");
-            }
+            let (span, text) = match &file.kind {
+                Some(kind) => (kind.span.clone(), "the kind"),
+                None => (
+                    self.head.clone(),
+                    "of the kind `fails`, as nothing else is said",
+                ),
+            };
+            let diagnostic = Diagnostic::new(Code::KindMismatch, message)
+                .at(span, text)
+                .help(help);
             if !self.diagnostics.contains(&diagnostic) {
                 self.report(diagnostic);
             }
@@ -103,7 +111,8 @@ impl Check<'_> {
                             format!("two remedies are called `{}`", title.value),
                         )
                         .at(title.span.clone(), "the second")
-                        .at(first, "the first"),
+                        .at(first, "the first")
+                        .help("give each its own title: it is how reports name them"),
                     );
                 }
                 None => seen.push(title),

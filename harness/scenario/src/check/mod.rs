@@ -57,6 +57,10 @@ pub(crate) fn check(
         hosts: BTreeMap::new(),
         names_declared: BTreeSet::new(),
         has_nowhere: !file.nowhere.is_empty(),
+        head: match &file.description {
+            Some(description) => description.span.clone(),
+            None => 0..text.lines().next().map_or(0, str::len),
+        },
         diagnostics: Vec::new(),
     };
     let scenario = check.scenario(path, file);
@@ -76,6 +80,8 @@ struct Check<'a> {
     names_declared: BTreeSet<HostName>,
     /// Whether the scenario has addresses without a machine.
     has_nowhere: bool,
+    /// Where the file begins, or its description: the place of what is absent.
+    head: Range<usize>,
     diagnostics: Vec<Diagnostic>,
 }
 
@@ -162,6 +168,7 @@ impl Check<'_> {
                     Code::UnknownLayer,
                     format!("`{path}` lies in no layer's folder"),
                 )
+                .at(self.head.clone(), "of this scenario")
                 .help(format!(
                     "move it into one of {}, or say `layer = \"…\"` in it",
                     crate::diagnostic::quoted(&layers)
@@ -176,13 +183,15 @@ impl Check<'_> {
         match &file.description {
             Some(text) if !text.value.trim().is_empty() => text.value.trim().to_owned(),
             other => {
-                let mut diagnostic =
+                let (span, text) = match other {
+                    Some(text) => (text.span.clone(), "this is empty"),
+                    None => (self.head.clone(), "it should stand here"),
+                };
+                self.report(
                     Diagnostic::new(Code::NoDescription, "the scenario has no description")
-                        .help("begin the file with `description = \"…\"`: one sentence that says what is wrong");
-                if let Some(text) = other {
-                    diagnostic = diagnostic.at(text.span.clone(), "this is empty");
-                }
-                self.report(diagnostic);
+                        .at(span, text)
+                        .help("begin the file with `description = \"…\"`: one sentence that says what is wrong"),
+                );
                 String::new()
             }
         }
@@ -196,10 +205,8 @@ impl Check<'_> {
                         Code::BadSource,
                         format!("`{}` is not a source", source.value),
                     )
-                    .at(
-                        source.span.clone(),
-                        "expected a document and a section, such as `S1-3.2`",
-                    ),
+                    .at(source.span.clone(), "expected a document and a section")
+                    .help("write `S1-3.2` for section 3.2 of the document S1"),
                 );
             }
         }

@@ -65,10 +65,8 @@ impl Check<'_> {
                     Code::BadVersion,
                     format!("`{}` names no version", text.value),
                 )
-                .at(
-                    text.span.clone(),
-                    "expected `module@version`, such as `example.com/greet@v1.0.0`",
-                ),
+                .at(text.span.clone(), "expected `module@version`")
+                .help("write, say, `example.com/greet@v1.0.0`"),
             );
             return None;
         };
@@ -155,7 +153,8 @@ impl Check<'_> {
                         Code::BadModulePath,
                         format!("`{text}` is not a module path"),
                     )
-                    .at(span.clone(), error.to_string()),
+                    .at(span.clone(), error.reason)
+                    .help("a module path looks like `example.com/greet` or `example.com/greet/v2`"),
                 );
                 None
             }
@@ -171,7 +170,8 @@ impl Check<'_> {
                         Code::BadVersion,
                         format!("`{text}` is not a module version"),
                     )
-                    .at(span.clone(), error.to_string()),
+                    .at(span.clone(), error.reason)
+                    .help("a version looks like `v1.0.0`, `v1.2.0-rc.1` or `v2.0.0+incompatible`"),
                 );
                 None
             }

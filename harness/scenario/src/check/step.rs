@@ -34,12 +34,15 @@ impl Check<'_> {
             });
         }
         if !steps.iter().any(ScenarioStep::is_run) {
-            let mut diagnostic = Diagnostic::new(Code::NoRun, "the scenario runs nothing")
-                .help("say `run = \"go mod download …\"` under `[client]`");
-            if let Some(steps) = &file.client.steps {
-                diagnostic = diagnostic.at(steps.span.clone(), "none of these steps is a `run`");
-            }
-            self.report(diagnostic);
+            let (span, text) = match &file.client.steps {
+                Some(steps) => (steps.span.clone(), "none of these steps is a `run`"),
+                None => (self.head.clone(), "this is not tried"),
+            };
+            self.report(
+                Diagnostic::new(Code::NoRun, "the scenario runs nothing")
+                    .at(span, text)
+                    .help("say `run = \"go mod download …\"` under `[client]`"),
+            );
         }
         steps
     }
@@ -89,10 +92,13 @@ impl Check<'_> {
                 0 => "the step does nothing",
                 _ => "the step does several things at once",
             };
-            self.report(Diagnostic::new(Code::BadStep, message).at(
-                step.span.clone(),
-                "expected one of `run`, `write`, `corrupt`, `truncate`, `remove`, `chmod`, `retag`",
-            ));
+            self.report(
+                Diagnostic::new(Code::BadStep, message)
+                    .at(step.span.clone(), "a step does one thing")
+                    .help(
+                        "one of `run`, `write`, `corrupt`, `truncate`, `remove`, `chmod`, `retag`",
+                    ),
+            );
             return None;
         }
         let is_run = file.run.is_some();
@@ -103,7 +109,8 @@ impl Check<'_> {
                     Code::BadStep,
                     "only a command has `env`, `expect` and `control`",
                 )
-                .at(step.span.clone(), "this step runs no command"),
+                .at(step.span.clone(), "this step runs no command")
+                .help("move them to a step with `run`"),
             );
         }
         let env = self.environment(&file.env);
@@ -204,7 +211,8 @@ impl Check<'_> {
                     let error: crate::version::InvalidVersion = error;
                     self.report(
                         Diagnostic::new(Code::BadVersionRange, error.to_string())
-                            .at(range.span.clone(), "this range cannot be read"),
+                            .at(range.span.clone(), "this cannot be read")
+                            .help("write `<1.24` or `>=1.22, <1.25`"),
                     );
                 }
             }

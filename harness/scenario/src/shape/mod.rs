@@ -147,7 +147,8 @@ impl<'s> Walk<'s> {
                 text.parse::<IpAddr>().is_ok()
                     || self.report(
                         Diagnostic::new(Code::BadAddress, format!("`{text}` is not an IP address"))
-                            .at(span, "expected an address such as `203.0.113.99`"),
+                            .at(span, "expected four numbers, or an IPv6 address")
+                            .help("write, say, `203.0.113.99`"),
                     )
             }
             _ => true,
@@ -175,7 +176,8 @@ impl<'s> Walk<'s> {
                         Code::BadProbability,
                         format!("`{number}` is not a probability"),
                     )
-                    .at(span, "it lies between 0 and 1"),
+                    .at(span, "it lies between 0 and 1")
+                    .help("write, say, `0.5` for every other time"),
                 );
         }
         let (least, most) = match way.schema["format"].as_str() {
@@ -193,7 +195,8 @@ impl<'s> Walk<'s> {
     fn out_of_range(&mut self, number: &str, span: Range<usize>) -> bool {
         self.report(
             Diagnostic::new(Code::BadNumber, format!("`{number}` is out of range"))
-                .at(span, "this key does not take so small or so large a number"),
+                .at(span, "too small or too large for this key")
+                .help("ports end at 65535, other numbers at 2⁶³-1; most begin at 0"),
         )
     }
 
@@ -346,7 +349,10 @@ impl<'s> Walk<'s> {
                 Code::WrongType,
                 format!("`{key}` takes {wanted}, not {found}"),
             )
-            .at(span, format!("expected {wanted}")),
+            .at(span, format!("this is {found}"))
+            .help(format!(
+                "write {wanted}; scenarios/README.md has an example for every key"
+            )),
         )
     }
 

@@ -6,11 +6,15 @@ use super::way::Way;
 use crate::diagnostic::{Code, Diagnostic};
 
 pub(crate) fn bad_host_name(text: &str, reason: &str, span: Range<usize>) -> Diagnostic {
-    Diagnostic::new(Code::BadHostName, format!("`{text}` is not a host name")).at(span, reason)
+    Diagnostic::new(Code::BadHostName, format!("`{text}` is not a host name"))
+        .at(span, reason)
+        .help("a host name looks like `goproxy.corp.example`")
 }
 
 pub(super) fn nothing_said(key: &str, span: Range<usize>) -> Diagnostic {
-    Diagnostic::new(Code::MissingKey, format!("`{key}` says nothing")).at(span, "it needs one key")
+    Diagnostic::new(Code::MissingKey, format!("`{key}` says nothing"))
+        .at(span, "it needs one key")
+        .help("say what goes wrong")
 }
 
 pub(super) fn several_said(key: &str, first: Range<usize>, second: Range<usize>) -> Diagnostic {

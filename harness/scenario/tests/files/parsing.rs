@@ -31,6 +31,8 @@ fn every_bad_file_has_the_problem_that_it_is_named_after_and_no_other() {
         let found: Vec<&str> = codes(&problems).iter().map(|code| code.as_str()).collect();
         let named = name.strip_suffix(".toml").unwrap();
         assert_eq!(found, [named], "{name}: {problems:#?}");
+        assert!(!problems[0].labels.is_empty(), "{name}: no place");
+        assert!(problems[0].help.is_some(), "{name}: no help");
         for label in problems.iter().flat_map(|problem| &problem.labels) {
             assert!(text.get(label.span.clone()).is_some(), "{name}: {label:?}");
         }
