@@ -6,9 +6,9 @@ use std::str::FromStr;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
-use modfault_toolchain::{GoVersion, InvalidVersion, Wanted};
 
 use crate::partition::Partition;
+use modfault_toolchain::{GoVersion, InvalidVersion, Wanted};
 
 /// Breaks Go module downloads on purpose, in a sealed world, and shows what the real `go` does about it.
 #[derive(Debug, Parser)]

@@ -8,10 +8,10 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use include_dir::{Dir, include_dir};
-use modfault_outcome::Wording;
-use modfault_scenario::{Layer, ModuleLibrary};
 
 use crate::failure::{Failure, FileError};
+use modfault_outcome::Wording;
+use modfault_scenario::{Layer, ModuleLibrary};
 
 static SCENARIOS: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/../../scenarios");
 static SNAPSHOTS: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/../../snapshots");

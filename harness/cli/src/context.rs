@@ -3,11 +3,10 @@
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 
-use modfault_toolchain::Environment;
-
 use crate::arguments::Arguments;
 use crate::failure::{Failure, FileError};
 use crate::interrupt::Interrupt;
+use modfault_toolchain::Environment;
 
 /// What every command knows of the process that it runs in.
 pub(crate) struct Context {

@@ -5,6 +5,8 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Instant;
 
+use crate::failure::Failure;
+use crate::select::Case;
 use modfault_outcome::snapshot::variant;
 use modfault_outcome::{
     Diff, JudgeInput, Observation, PhaseInput, Reason, SnapFile, Verdict, Wording, canonicalise,
@@ -14,9 +16,6 @@ use modfault_report::Record;
 use modfault_scenario::{Expect, GoVersion, Phase, Scenario};
 use modfault_toolchain::{Toolchain, newest_pinned, suite};
 use modfault_world::{Step, World, plan};
-
-use crate::failure::Failure;
-use crate::select::Case;
 
 /// A scenario on a toolchain.
 #[derive(Clone, Debug)]

@@ -2,13 +2,12 @@
 
 use std::io::Write as _;
 
-use modfault_toolchain::{Source, Store, Toolchain, Wanted, find, suite};
-
 use crate::arguments::GoChoice;
 use crate::context::Context;
 use crate::failure::Failure;
 use crate::output::Output;
 use crate::progress::FetchProgress;
+use modfault_toolchain::{Source, Store, Toolchain, Wanted, find, suite};
 
 /// The toolchains that are chosen, newest first; one that is fetched is told with where it is kept.
 ///

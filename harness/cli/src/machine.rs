@@ -5,15 +5,14 @@ use std::path::PathBuf;
 
 use tokio_util::sync::CancellationToken;
 
+use crate::context::Context;
+use crate::engine::Hindrance;
+use crate::failure::Failure;
 use modfault_outcome::Observation;
 use modfault_run::{Options, RunError};
 use modfault_scenario::Phase;
 use modfault_toolchain::Toolchain;
 use modfault_world::World;
-
-use crate::context::Context;
-use crate::engine::Hindrance;
-use crate::failure::Failure;
 
 /// What worlds are made with.
 #[derive(Clone, Debug)]

@@ -5,11 +5,10 @@ use std::io::{self, Write};
 use anstream::{AutoStream, ColorChoice};
 use anstyle::{AnsiColor, Style};
 
-use modfault_report::diagnostic::BadFile;
-use modfault_report::{render_diagnostics, render_diagnostics_json};
-
 use crate::arguments::Format;
 use crate::failure::{Ending, Failure};
+use modfault_report::diagnostic::BadFile;
+use modfault_report::{render_diagnostics, render_diagnostics_json};
 
 /// Data goes to `data`, everything else to `notes`; both keep to the colours that are wanted.
 pub(crate) struct Output {

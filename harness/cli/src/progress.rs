@@ -6,9 +6,9 @@ use std::ops::ControlFlow;
 use std::time::{Duration, Instant};
 
 use indicatif::{ProgressBar, ProgressStyle};
-use modfault_toolchain::Progress;
 
 use crate::interrupt::Interrupt;
+use modfault_toolchain::Progress;
 
 /// How many running scenarios are named at once.
 const NAMED: usize = 8;

@@ -3,14 +3,13 @@
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use crate::collection::{Collection, ScenarioText, scenario_text};
+use crate::context::Context;
+use crate::failure::{BadFile, Failure};
 use modfault_report::Card;
 use modfault_scenario::diagnostic::nearest;
 use modfault_scenario::{Diagnostic, GoVersion, Layer, ModuleLibrary, Phase, Scenario, parse};
 use modfault_world::plan;
-
-use crate::collection::{Collection, ScenarioText, scenario_text};
-use crate::context::Context;
-use crate::failure::{BadFile, Failure};
 
 /// A scenario with where it comes from.
 #[derive(Clone, Debug)]

@@ -24,6 +24,7 @@ fn run(directory: &Path, line: &str) -> Output {
 }
 
 /// A directory of the test's own with a scenario `http/mine` in it; nothing where this machine can make no world.
+#[expect(clippy::print_stdout, reason = "a test that is not run must say so")]
 fn mine() -> Option<tempfile::TempDir> {
     let directory = tempfile::tempdir().unwrap();
     let preflight = run(directory.path(), "preflight");

@@ -3,18 +3,16 @@
 use std::io::Write as _;
 use std::ops::ControlFlow;
 
+use super::show;
+use crate::context::Context;
+use crate::failure::{Ending, Failure};
+use crate::output::Output;
+use crate::select;
 use modfault_outcome::reason::stopped_words;
 use modfault_report::style::{ASIDE, BAD, GOOD, HEADING, NAME, painted};
 use modfault_report::{PhaseRecord, Record};
 use modfault_scenario::Phase;
 use modfault_toolchain::{Wanted, find};
-
-use crate::context::Context;
-use crate::failure::{Ending, Failure};
-use crate::output::Output;
-use crate::select;
-
-use super::show;
 
 /// The scenario that is shown.
 const EXAMPLE: &str = "tls/missing-intermediate";

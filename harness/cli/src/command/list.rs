@@ -2,13 +2,12 @@
 
 use std::io::Write as _;
 
-use modfault_report::{list_json, list_table};
-
 use crate::arguments::{Format, ListArguments};
 use crate::context::Context;
 use crate::failure::{Ending, Failure};
 use crate::output::Output;
 use crate::select;
+use modfault_report::{list_json, list_table};
 
 /// Lists scenarios.
 pub(super) fn list(

@@ -4,14 +4,13 @@ use std::fs::{self, OpenOptions};
 use std::io::{ErrorKind, Write as _};
 use std::path::{Path, PathBuf};
 
-use modfault_scenario::diagnostic::nearest;
-use modfault_scenario::{Layer, template};
-
 use crate::arguments::NewArguments;
 use crate::collection::Collection;
 use crate::context::Context;
 use crate::failure::{Ending, Failure, FileError};
 use crate::output::Output;
+use modfault_scenario::diagnostic::nearest;
+use modfault_scenario::{Layer, template};
 
 /// The text is no id.
 #[derive(Debug, thiserror::Error)]

@@ -4,9 +4,6 @@ use std::collections::BTreeMap;
 use std::io::Write as _;
 use std::ops::ControlFlow;
 
-use modfault_report::style::{BAD, GOOD, HEADING, WARN, painted};
-use modfault_sandbox::preflight::probe;
-use modfault_toolchain::{Error, Source, Wanted, find, newest_pinned};
 use serde::Serialize;
 
 use crate::arguments::{Format, PreflightArguments};
@@ -14,6 +11,9 @@ use crate::context::Context;
 use crate::failure::{Ending, Failure};
 use crate::output::Output;
 use crate::select;
+use modfault_report::style::{BAD, GOOD, HEADING, WARN, painted};
+use modfault_sandbox::preflight::probe;
+use modfault_toolchain::{Error, Source, Wanted, find, newest_pinned};
 
 /// What one part of the machine can do.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]

@@ -10,9 +10,6 @@ use std::sync::Arc;
 use std::thread::available_parallelism;
 use std::time::Instant;
 
-use modfault_outcome::Reason;
-use modfault_report::{Record, Report, finished_line, problem};
-
 use crate::arguments::{Format, RunArguments};
 use crate::collection::Collection;
 use crate::context::Context;
@@ -24,7 +21,8 @@ use crate::output::Output;
 use crate::pool::{self, Event};
 use crate::progress::RunProgress;
 use crate::select::{self, Case};
-
+use modfault_outcome::Reason;
+use modfault_report::{Record, Report, finished_line, problem};
 use saved::Saved;
 use tally::Tally;
 

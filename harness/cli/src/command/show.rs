@@ -3,9 +3,6 @@
 use std::io::Write as _;
 use std::sync::Arc;
 
-use modfault_report::{Record, VerdictWord, show as told};
-use modfault_toolchain::Wanted;
-
 use crate::arguments::{Format, ShowArguments};
 use crate::context::Context;
 use crate::engine::{self, Hindrance, Ran, Snapshots, Task};
@@ -14,6 +11,8 @@ use crate::golang;
 use crate::machine::Machine;
 use crate::output::Output;
 use crate::select::{self, Case};
+use modfault_report::{Record, VerdictWord, show as told};
+use modfault_toolchain::Wanted;
 
 /// Runs one scenario and tells it to a reader.
 pub(super) fn show(

@@ -2,7 +2,6 @@
 
 use std::io::Write as _;
 
-use modfault_toolchain::{Lock, Platform, Source, Store, Wanted, find, newest_pinned, suite};
 use serde::Serialize;
 
 use crate::arguments::{Format, ToolchainCommand, VersionChoice};
@@ -10,6 +9,7 @@ use crate::context::Context;
 use crate::failure::{Ending, Failure};
 use crate::output::Output;
 use crate::progress::FetchProgress;
+use modfault_toolchain::{Lock, Platform, Source, Store, Wanted, find, newest_pinned, suite};
 
 /// Lists, fetches or removes toolchains.
 pub(super) fn toolchain(

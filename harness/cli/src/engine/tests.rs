@@ -2,14 +2,13 @@
 
 use std::time::Duration;
 
+use super::*;
+use crate::collection::Collection;
 use modfault_kit::{Event, EventKind};
 use modfault_outcome::{Cost, Exit, StepObservation};
 use modfault_report::{Card, VerdictWord};
 use modfault_scenario::{ModuleLibrary, parse};
 use modfault_toolchain::Source;
-
-use super::*;
-use crate::collection::Collection;
 
 const SCENARIO: &str = r#"
 description = "The proxy answers 502."

@@ -3,9 +3,8 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use modfault_report::{Record, Report, junit};
-
 use crate::failure::{Failure, FileError};
+use modfault_report::{Record, Report, junit};
 
 /// A directory that records are kept in.
 pub(super) struct Saved {

@@ -2,12 +2,11 @@
 
 use std::collections::BTreeMap;
 
-use modfault_outcome::{Reason, compare};
-use modfault_report::{ReasonRecord, Record, VerdictWord};
-
 use super::NamedTask;
 use crate::engine::{Hindrance, Ran};
 use crate::failure::{Ending, Failure};
+use modfault_outcome::{Reason, compare};
+use modfault_report::{ReasonRecord, Record, VerdictWord};
 
 /// The records so far, with what is needed to judge the run as a whole.
 pub(super) struct Tally {
