@@ -211,6 +211,20 @@ impl Site for GitSite {
         })
     }
 
+    /// Protocol version 2 lists refs by POST, on the path of the pack (gitprotocol-v2, "ls-refs").
+    fn refine(&self, asked: Asked, body: &[u8]) -> Asked {
+        let lists_refs = asked.kind == RequestKind::GitPack
+            && body.windows(LS_REFS.len()).any(|window| window == LS_REFS);
+        Asked {
+            kind: if lists_refs {
+                RequestKind::GitRefs
+            } else {
+                asked.kind
+            },
+            ..asked
+        }
+    }
+
     fn answer(
         &self,
         request: Request,
@@ -218,6 +232,9 @@ impl Site for GitSite {
         Box::pin(self.respond(request))
     }
 }
+
+/// The command line of a version 2 request for refs.
+const LS_REFS: &[u8] = b"command=ls-refs";
 
 /// What the path `tail` below a repository asks for; `None` for one that no repository has.
 fn kind_of(tail: &str) -> Option<RequestKind> {

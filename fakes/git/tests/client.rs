@@ -62,6 +62,10 @@ fn login() -> Login {
 }
 
 fn world(faults: &[GitFault]) -> World {
+    world_with(faults, Trigger::Always)
+}
+
+fn world_with(faults: &[GitFault], trigger: Trigger) -> World {
     let root = tempfile::tempdir().unwrap();
     let store = RepositoryStore::new(git(), root.path().join("store"));
     let greet = store.get(&history()).unwrap();
@@ -79,7 +83,7 @@ fn world(faults: &[GitFault]) -> World {
         id: FaultId(format!("fault[{n}]")),
         on: host.clone(),
         select: Selector::default(),
-        trigger: Trigger::Always,
+        trigger: trigger.clone(),
         what: Fault::Git(fault.clone()),
     });
     let context = Context {
@@ -357,6 +361,21 @@ async fn a_cut_pack_breaks_the_clone_in_each_protocol_version() {
             .git(&["-c", version, "clone", "{}/team/greet", "here"])
             .await;
         assert!(!output.status.success(), "{output:?}");
+        assert_eq!(
+            world.services(),
+            ["team/greet refs: done", "team/greet pack: cut"]
+        );
+    }
+}
+
+#[tokio::test]
+async fn the_first_pack_is_not_a_list_of_refs_in_any_protocol_version() {
+    for version in ["protocol.version=0", "protocol.version=2"] {
+        let mut world = world_with(&[GitFault::CutPack(ByteCount(100))], Trigger::Nth(1));
+        let output = world
+            .git(&["-c", version, "clone", "{}/team/greet", "here"])
+            .await;
+        assert!(!output.status.success(), "{version}: {output:?}");
         assert_eq!(
             world.services(),
             ["team/greet refs: done", "team/greet pack: cut"]

@@ -44,6 +44,11 @@ pub trait Site: Send + Sync {
     /// What `parts` asks for, or `None` when this site has nothing to do with it. A pure function of the request.
     fn classify(&self, parts: &Parts) -> Option<Asked>;
 
+    /// What `asked` proves to be once the body is read; nothing else for most protocols. A pure function of the request.
+    fn refine(&self, asked: Asked, _body: &[u8]) -> Asked {
+        asked
+    }
+
     /// The answer to a request that [`Site::classify`] took.
     fn answer(&self, request: Request)
     -> Pin<Box<dyn Future<Output = Response<Body>> + Send + '_>>;

@@ -40,8 +40,7 @@ pub enum GitFault {
 impl GitFault {
     /// Whether it changes the answer to `asked`: a cut pack is about nothing but packs.
     ///
-    /// A server asks this before it fires the fault. Protocol version 2 lists refs by POST, on the path of the pack: there
-    /// a fault about packs fires too, and changes nothing (gitprotocol-v2, "ls-refs").
+    /// A server asks this before it fires the fault.
     pub fn concerns(&self, asked: &Asked) -> bool {
         let of_git = matches!(asked.kind, RequestKind::GitRefs | RequestKind::GitPack);
         match self {

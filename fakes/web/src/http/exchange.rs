@@ -39,6 +39,13 @@ impl Pending {
         }
     }
 
+    /// Notes what is asked for, once that is known better.
+    pub(crate) fn asks(&mut self, kind: RequestKind) {
+        if let Some(exchange) = &mut self.exchange {
+            exchange.asked = kind;
+        }
+    }
+
     /// Says what it means when the exchange ends from here on.
     pub(crate) fn means(&mut self, outcome: &str) {
         outcome.clone_into(&mut self.if_dropped);

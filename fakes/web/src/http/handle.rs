@@ -44,12 +44,15 @@ pub(crate) async fn handle(
     let Ok(body) = incoming.collect().await else {
         return Err(Reason::CANCEL.into());
     };
-    let fired = server.context.armed.fire(&server.host, &asked, |fault| {
-        matches!(
-            fault,
-            Fault::Http(_) | Fault::Goproxy(_) | Fault::Git(_) | Fault::Vanity(_)
-        )
-    });
+    let body = body.to_bytes();
+    if let Some(site) = site {
+        asked = site.refine(asked, &body);
+        pending.asks(asked.kind);
+    }
+    let fired = server
+        .context
+        .armed
+        .fire(&server.host, &asked, |fault| concerns(fault, &asked));
     let (http_faults, site_faults) = told_apart(fired);
     let mut effects = Effects::of(&http_faults, &path_and_query(&parts));
 
@@ -70,7 +73,7 @@ pub(crate) async fn handle(
             host: server.host.clone(),
             scheme: link.scheme,
             parts: parts.clone(),
-            body: body.to_bytes(),
+            body,
             asked,
             fired: site_faults,
         };
@@ -103,6 +106,17 @@ async fn answer_of(site: Option<&dyn Site>, request: Request) -> Response<Body> 
     match site {
         Some(site) => site.answer(request).await,
         None => page(404, "text/plain", None),
+    }
+}
+
+/// Whether `fault` is about requests, and about such a one.
+fn concerns(fault: &Fault, asked: &Asked) -> bool {
+    match fault {
+        Fault::Http(_) => true,
+        Fault::Goproxy(fault) => fault.concerns(asked),
+        Fault::Git(fault) => fault.concerns(asked),
+        Fault::Vanity(_) => asked.kind == RequestKind::GoGet,
+        Fault::Dns(_) | Fault::Net(_) | Fault::Tcp(_) | Fault::Tls(_) => false,
     }
 }
 
