@@ -7,7 +7,7 @@ use crate::context::Context;
 use crate::failure::Failure;
 use crate::output::Output;
 use crate::progress::FetchProgress;
-use modfault_toolchain::{Source, Store, Toolchain, Wanted, find, suite};
+use modfault_toolchain::{Environment, Progress, Source, Store, Toolchain, Wanted, find, suite};
 
 /// The toolchains that are chosen, newest first; one that is fetched is told with where it is kept.
 ///
@@ -45,8 +45,28 @@ pub(crate) fn one(
     context: &Context,
     output: &mut Output,
 ) -> Result<Toolchain, Failure> {
+    found(wanted, &context.environment, context, output)
+}
+
+/// The toolchain that is wanted in this environment; a fetch is seen while it goes on, and told when it is done.
+///
+/// # Errors
+/// It is not to be had.
+pub(crate) fn found(
+    wanted: &Wanted,
+    environment: &Environment,
+    context: &Context,
+    output: &mut Output,
+) -> Result<Toolchain, Failure> {
     let progress = FetchProgress::new(&context.interrupt);
-    let toolchain = find(wanted, &context.environment, &mut |step| {
+    let mut announced = false;
+    let toolchain = find(wanted, environment, &mut |step| {
+        // where there is no bar, a line says why nothing else happens
+        if let (Progress::Downloading { .. }, false, true) = (step, announced, progress.is_hidden())
+        {
+            writeln!(output.notes, "fetching Go").ok();
+            announced = true;
+        }
         progress.step(step)
     })?;
     progress.finish();

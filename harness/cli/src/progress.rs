@@ -72,6 +72,11 @@ impl FetchProgress {
         ControlFlow::Continue(())
     }
 
+    /// Whether nothing is seen of it.
+    pub(crate) fn is_hidden(&self) -> bool {
+        self.bar.is_hidden()
+    }
+
     /// Takes the bar away.
     pub(crate) fn finish(&self) {
         self.bar.finish_and_clear();

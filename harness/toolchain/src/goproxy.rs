@@ -50,6 +50,9 @@ fn from_file(environment: &Environment) -> Option<String> {
     let path = match environment.value("GOENV") {
         Some("off") => return None,
         Some(path) => PathBuf::from(path),
+        None if cfg!(target_os = "macos") => environment
+            .home()?
+            .join("Library/Application Support/go/env"),
         None => environment.config_home()?.join("go/env"),
     };
     value_in(&std::fs::read_to_string(path).ok()?, "GOPROXY")

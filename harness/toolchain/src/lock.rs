@@ -79,7 +79,7 @@ impl Lock {
     }
 
     /// The newest release that is meant by a version: a minor version (`1.21`) stands for the newest known release of it.
-    pub(crate) fn resolve(&self, version: &GoVersion, platform: &Platform) -> GoVersion {
+    pub fn resolve(&self, version: &GoVersion, platform: &Platform) -> GoVersion {
         version
             .is_minor()
             .then(|| {

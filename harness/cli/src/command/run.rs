@@ -61,7 +61,7 @@ pub(super) fn run(
     let names: Vec<String> = tasks.iter().map(|named| named.name.clone()).collect();
     let stop = context.interrupt.token.child_token();
     let mut progress = RunProgress::new(names.len());
-    let mut tally = Tally::new(&tasks);
+    let mut tally = Tally::new(tasks.iter().map(NamedTask::key).collect());
     let mut failed = None;
     pool::work(
         tasks,
@@ -104,6 +104,16 @@ pub(super) fn run(
 struct NamedTask {
     name: String,
     task: Task,
+}
+
+impl NamedTask {
+    /// What is the same for each repetition, and for nothing else.
+    fn key(&self) -> String {
+        let Task {
+            case, toolchain, ..
+        } = &self.task;
+        format!("{} {:?} {}", case.id(), case.home, toolchain.root.display())
+    }
 }
 
 /// Every scenario on every toolchain, as often as is wanted.

@@ -7,9 +7,9 @@ use serde::Serialize;
 use crate::arguments::{Format, ToolchainCommand, VersionChoice};
 use crate::context::Context;
 use crate::failure::{Ending, Failure};
+use crate::golang;
 use crate::output::Output;
-use crate::progress::FetchProgress;
-use modfault_toolchain::{Lock, Platform, Source, Store, Wanted, find, newest_pinned, suite};
+use modfault_toolchain::{Lock, Platform, Source, Store, Wanted, newest_pinned, suite};
 
 /// Lists, fetches or removes toolchains.
 pub(super) fn toolchain(
@@ -111,24 +111,18 @@ fn list(store: &Store, format: Format, output: &mut Output) -> Result<(), Failur
 fn add(version: &VersionChoice, context: &Context, output: &mut Output) -> Result<(), Failure> {
     let version = match version {
         VersionChoice::Newest => newest_pinned().clone(),
-        VersionChoice::Version(version) => version.clone(),
+        VersionChoice::Version(version) => Lock::embedded().resolve(version, &Platform::current()),
     };
     // the PATH does not count: what is added is kept
     let environment = context.environment.without("PATH");
-    let progress = FetchProgress::new(&context.interrupt);
-    let toolchain = find(&Wanted::Version(version), &environment, &mut |step| {
-        progress.step(step)
-    })?;
-    progress.finish();
-    let word = match toolchain.source {
-        Source::Fetched => "kept",
-        Source::Cache | Source::Given | Source::Path => "already kept",
-    };
-    writeln!(
-        output.notes,
-        "{} is {word} at {}",
-        toolchain.version.tag(),
-        toolchain.root.display()
-    )?;
+    let toolchain = golang::found(&Wanted::Version(version), &environment, context, output)?;
+    if toolchain.source != Source::Fetched {
+        writeln!(
+            output.notes,
+            "{} is already kept at {}",
+            toolchain.version.tag(),
+            toolchain.root.display()
+        )?;
+    }
     Ok(())
 }

@@ -2,7 +2,6 @@
 
 use std::collections::BTreeMap;
 
-use super::NamedTask;
 use crate::engine::{Hindrance, Ran};
 use crate::failure::{Ending, Failure};
 use modfault_outcome::{Reason, compare};
@@ -10,7 +9,7 @@ use modfault_report::{ReasonRecord, Record, VerdictWord};
 
 /// The records so far, with what is needed to judge the run as a whole.
 pub(super) struct Tally {
-    /// What is run again and again, by the place of its tasks: scenario, collection and toolchain in words.
+    /// What each task runs, by its place.
     keys: Vec<String>,
     /// The first canonical form of each.
     first: BTreeMap<String, String>,
@@ -19,18 +18,10 @@ pub(super) struct Tally {
 }
 
 impl Tally {
-    pub(super) fn new(tasks: &[NamedTask]) -> Self {
-        let key = |named: &NamedTask| {
-            let task = &named.task;
-            format!(
-                "{} {:?} {}",
-                task.case.id(),
-                task.case.home,
-                task.toolchain.root.display()
-            )
-        };
+    /// A run of tasks with these keys; equal ones are repetitions of the same.
+    pub(super) fn new(keys: Vec<String>) -> Self {
         Self {
-            keys: tasks.iter().map(key).collect(),
+            keys,
             first: BTreeMap::new(),
             records: BTreeMap::new(),
             hindrance: None,
@@ -111,5 +102,100 @@ impl Tally {
     /// The records in the order of the tasks, and the first error that stood in the way.
     pub(super) fn into_parts(self) -> (Vec<Record>, Option<Failure>) {
         (self.records.into_values().collect(), self.hindrance)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use modfault_report::Card;
+    use modfault_scenario::{ModuleLibrary, Phase, parse, template};
+    use modfault_world::plan;
+
+    use super::*;
+
+    fn ran(verdict: VerdictWord, canonical: &str) -> Ran {
+        let text = template("http/mine");
+        let scenario = parse("http/mine.toml", &text, &ModuleLibrary::default()).unwrap();
+        let world = plan(
+            &scenario,
+            Phase::Fault,
+            modfault_scenario::GoVersion::new(1, 27, 0),
+        );
+        let mut record = Record::could_not_run(Card::new(&scenario, &world), "a reason");
+        record.verdict = verdict;
+        Ran {
+            record,
+            canonical: canonical.to_owned(),
+            tools: BTreeMap::new(),
+            blessed: None,
+            hindrance: None,
+        }
+    }
+
+    fn tally(verdicts: &[VerdictWord]) -> Tally {
+        let keys = (0..verdicts.len()).map(|n| n.to_string()).collect();
+        let mut tally = Tally::new(keys);
+        for (index, verdict) in verdicts.iter().enumerate() {
+            tally.add(index, ran(*verdict, ""), false);
+        }
+        tally
+    }
+
+    use VerdictWord::{AsExpected, CouldNotRun, NotAsExpected};
+
+    #[test]
+    fn what_cannot_be_run_for_want_of_a_program_fails_only_in_ci_or_when_nothing_else_is_run() {
+        assert_eq!(
+            tally(&[AsExpected, CouldNotRun]).ending(false),
+            Ending::AsExpected
+        );
+        assert_eq!(
+            tally(&[AsExpected, CouldNotRun]).ending(true),
+            Ending::Machine
+        );
+        assert_eq!(tally(&[CouldNotRun]).ending(false), Ending::Machine);
+        assert_eq!(
+            tally(&[NotAsExpected, CouldNotRun]).ending(true),
+            Ending::NotAsExpected
+        );
+        assert_eq!(tally(&[]).ending(true), Ending::AsExpected);
+    }
+
+    #[test]
+    fn an_error_of_the_machine_is_never_a_verdict() {
+        let mut tally = tally(&[AsExpected]);
+        tally.keys.push("1".into());
+        let mut failed = ran(CouldNotRun, "");
+        failed.hindrance = Some(Hindrance::Failed(Failure::machine("no port")));
+        assert!(
+            !tally.add(1, failed, true),
+            "the others are run all the same"
+        );
+        assert_eq!(tally.ending(false), Ending::Machine);
+    }
+
+    #[test]
+    fn a_machine_that_can_make_no_world_stops_the_run() {
+        let mut tally = Tally::new(vec!["a".into(), "b".into()]);
+        let mut refused = ran(CouldNotRun, "");
+        refused.hindrance = Some(Hindrance::Machine(Failure::machine("no namespaces")));
+        assert!(tally.add(0, refused, false));
+        assert_eq!(tally.not_run(), 1);
+    }
+
+    #[test]
+    fn a_repetition_that_shows_something_else_is_not_as_expected() {
+        let keys = ["a", "b", "a"].map(str::to_owned).to_vec();
+        let mut tally = Tally::new(keys);
+        assert!(!Tally::is_bad(
+            &tally.steady(0, ran(AsExpected, "exit 1\n"))
+        ));
+        assert!(
+            !Tally::is_bad(&tally.steady(1, ran(AsExpected, "exit 2\n"))),
+            "another one"
+        );
+        let again = tally.steady(2, ran(AsExpected, "exit 3\n"));
+        assert!(Tally::is_bad(&again));
+        assert_eq!(again.record.reasons[0].rule, "not-repeatable");
     }
 }
