@@ -223,7 +223,13 @@ impl Check<'_> {
                 );
             }
         }
-        file.needs.iter().map(|need| need.value.clone()).collect()
+        let mut needs: Vec<String> = file.needs.iter().map(|need| need.value.clone()).collect();
+        // The fake git server puts its protocol in front of the machine's own git.
+        let serves_git = self.hosts.values().any(|host| !host.git.is_empty());
+        if serves_git && !needs.iter().any(|need| need == "git") {
+            needs.push("git".to_owned());
+        }
+        needs
     }
 
     /// A path on the client, absolute.

@@ -40,6 +40,32 @@ fn every_bad_file_has_the_problem_that_it_is_named_after_and_no_other() {
 }
 
 #[test]
+fn every_problem_is_told_as_recorded() {
+    for (name, text) in invalid() {
+        let problems = parse(&format!("scenarios/invalid/{name}"), &text, &library()).unwrap_err();
+        let told: Vec<String> = problems
+            .iter()
+            .map(|problem| in_words(problem, &text))
+            .collect();
+        insta::assert_snapshot!(name.strip_suffix(".toml").unwrap(), told.join("\n"));
+    }
+}
+
+/// A problem with the text that each of its places covers.
+fn in_words(problem: &Diagnostic, text: &str) -> String {
+    let mut told = format!("{}: {}\n", problem.code, problem.message);
+    for label in &problem.labels {
+        let line = text[..label.span.start].lines().count().max(1);
+        let covered = &text[label.span.clone()];
+        told.push_str(&format!("line {line}, {covered:?}: {}\n", label.text));
+    }
+    if let Some(help) = &problem.help {
+        told.push_str(&format!("help: {help}\n"));
+    }
+    told
+}
+
+#[test]
 fn every_code_has_a_bad_file() {
     let with_file: BTreeSet<String> = invalid().into_keys().collect();
     let wanted: BTreeSet<String> = Code::ALL
