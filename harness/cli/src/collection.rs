@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 
 use include_dir::{Dir, include_dir};
 
-use crate::failure::{Failure, FileError};
+use crate::failure::{FailedTo, Failure, FileError};
 use modfault_outcome::Wording;
 use modfault_scenario::{Layer, ModuleLibrary};
 
@@ -168,7 +168,9 @@ impl Collection {
                 .unwrap_or_default()
                 .to_owned(),
         };
-        Wording::parse(&text).map_err(Failure::usage)
+        Wording::parse(&text)
+            .map_err(FailedTo)
+            .map_err(Failure::usage)
     }
 
     fn snapshots(&self) -> PathBuf {

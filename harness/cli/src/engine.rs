@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Instant;
 
-use crate::failure::Failure;
+use crate::failure::{FailedTo, Failure};
 use crate::select::Case;
 use modfault_outcome::snapshot::variant;
 use modfault_outcome::{
@@ -320,6 +320,7 @@ impl Recorded {
 fn contents(text: &str) -> Result<String, Failure> {
     SnapFile::parse(text)
         .map(|file| file.contents)
+        .map_err(FailedTo)
         .map_err(Failure::usage)
 }
 

@@ -1,6 +1,7 @@
 //! How a command ends, and why it could not do what was asked.
 
 use std::error::Error;
+use std::fmt;
 use std::io;
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -115,6 +116,22 @@ impl From<modfault_toolchain::Error> for Failure {
             help: error.help(),
             ..Self::new(ending, error)
         }
+    }
+}
+
+/// An error of another room, whose message fits after "failed to".
+#[derive(Debug)]
+pub(crate) struct FailedTo<E>(pub(crate) E);
+
+impl<E: fmt::Display> fmt::Display for FailedTo<E> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "failed to {}", self.0)
+    }
+}
+
+impl<E: Error> Error for FailedTo<E> {
+    fn source(&self) -> Option<&(dyn Error + 'static)> {
+        self.0.source()
     }
 }
 

@@ -7,7 +7,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::context::Context;
 use crate::engine::Hindrance;
-use crate::failure::Failure;
+use crate::failure::{FailedTo, Failure};
 use modfault_outcome::Observation;
 use modfault_run::{Options, RunError};
 use modfault_scenario::Phase;
@@ -47,7 +47,7 @@ impl Machine {
     ) -> Result<Observation, Hindrance> {
         let options = Options {
             toolchain: toolchain.root.clone(),
-            go: format!("go{}", toolchain.version),
+            go: toolchain.version.tag(),
             cache: self.cache.clone(),
             search_path: self.search_path.clone(),
             cancel: self.cancel.clone(),
@@ -57,12 +57,12 @@ impl Machine {
 }
 
 fn hindrance(error: RunError) -> Hindrance {
-    let help = error.help().join("\n");
+    let help = error.help().join("\n      ");
     let of_the_machine = matches!(error, RunError::Sandbox(_) | RunError::Git(_));
     if matches!(error, RunError::Interrupted) {
         return Hindrance::Interrupted;
     }
-    let mut failure = Failure::machine(error);
+    let mut failure = Failure::machine(FailedTo(error));
     if !help.is_empty() {
         failure = failure.help(help);
     }
