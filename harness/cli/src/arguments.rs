@@ -41,7 +41,6 @@ pub(crate) enum Command {
     /// Tell one scenario to a reader: the world, what is broken, what go prints, what mends it
     Show(ShowArguments),
     /// Run scenarios and judge them
-    #[command(visible_alias = "test")]
     Run(RunArguments),
     /// List scenarios
     List(ListArguments),
@@ -80,7 +79,7 @@ pub(crate) struct RunArguments {
     #[command(flatten)]
     pub(crate) selection: Selection,
 
-    /// The Go to run: a version (1.21, 1.27.3, newest), a path, or `all` that the suite is pinned to or that are kept
+    /// The Go to run: a version (1.21, 1.27.3, newest), a path, or `all`: the suite's and those that are kept
     #[arg(long, value_name = "GO")]
     pub(crate) go: Option<GoChoice>,
 
