@@ -2,11 +2,11 @@
 
 use std::collections::BTreeMap;
 
-use modfault_kit::{FaultId, HostName};
 use serde::{Deserialize, Serialize};
 
 use crate::expect::Expectation;
 use crate::host::{Authority, Login, merge, replace};
+use modfault_kit::{FaultId, HostName};
 
 /// The client. As a patch it holds what is different.
 #[derive(Clone, Debug, Default, PartialEq, Serialize)]

@@ -2,12 +2,12 @@
 
 use std::time::Duration;
 
-use modfault_kit::HostName;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::kind::Stopped;
 use crate::version::{GoVersion, VersionRange};
+use modfault_kit::HostName;
 
 /// The point of a scenario, stated of one step in one phase; what is absent is not stated.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]

@@ -2,9 +2,10 @@
 
 use std::fmt;
 
-use modfault_kit::HostName;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
+
+use modfault_kit::HostName;
 
 /// What a scenario shows.
 #[derive(

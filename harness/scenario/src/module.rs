@@ -2,8 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use modfault_gomod::{ModulePath, ModuleVersion};
 use serde::{Deserialize, Serialize};
+
+use modfault_gomod::{ModulePath, ModuleVersion};
 
 /// A module with its versions.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

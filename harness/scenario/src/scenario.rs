@@ -5,7 +5,6 @@ use std::fmt;
 use std::net::{IpAddr, Ipv4Addr};
 use std::time::Duration;
 
-use modfault_kit::{FaultId, HostName, PlacedFault, Seed};
 use serde::Serialize;
 
 use crate::client::{ClientSpec, ScenarioStep};
@@ -13,6 +12,7 @@ use crate::expect::Expectation;
 use crate::host::HostSpec;
 use crate::kind::{Kind, Layer, Phase};
 use crate::module::Module;
+use modfault_kit::{FaultId, HostName, PlacedFault, Seed};
 
 /// The name of a scenario, `<layer>/<name>`; also the cause that it shows.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]

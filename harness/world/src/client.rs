@@ -2,8 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use modfault_scenario::host::Authority;
 use serde::{Deserialize, Serialize};
+
+use modfault_scenario::host::Authority;
 
 pub use modfault_scenario::client::FileContent;
 

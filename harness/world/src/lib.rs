@@ -16,8 +16,9 @@ use std::collections::BTreeMap;
 use std::net::Ipv4Addr;
 use std::time::Duration;
 
-use modfault_kit::{FaultId, HostName, PlacedFault, Seed};
 use serde::{Deserialize, Serialize};
+
+use modfault_kit::{FaultId, HostName, PlacedFault, Seed};
 
 pub use client::{Client, FileContent};
 pub use host::{

@@ -3,12 +3,6 @@
 use std::collections::BTreeMap;
 use std::net::Ipv4Addr;
 
-use modfault_kit::{FaultId, HostName, PlacedFault};
-use modfault_scenario::address::addresses;
-use modfault_scenario::client::{Action, ClientSpec, ScenarioStep, places};
-use modfault_scenario::host::{Authority, HostSpec, PortUse};
-use modfault_scenario::{GoVersion, Lift, Phase, RESOLVER, Scenario, ScenarioFault};
-
 use crate::World;
 use crate::client::Client;
 use crate::environment::environment;
@@ -16,6 +10,11 @@ use crate::expectations::{of_last, of_other, of_remedy};
 use crate::host::{Host, Listener, ProxyPlan, Serves, SitePlan, TlsPlan};
 use crate::project::files;
 use crate::step::Step;
+use modfault_kit::{FaultId, HostName, PlacedFault};
+use modfault_scenario::address::addresses;
+use modfault_scenario::client::{Action, ClientSpec, ScenarioStep, places};
+use modfault_scenario::host::{Authority, HostSpec, PortUse};
+use modfault_scenario::{GoVersion, Lift, Phase, RESOLVER, Scenario, ScenarioFault};
 
 /// The world of `phase`, with what is stated of its commands when `go` runs them.
 ///

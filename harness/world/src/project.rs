@@ -2,11 +2,10 @@
 
 use std::collections::BTreeMap;
 
+use crate::graph::Graph;
 use modfault_scenario::client::{ClientSpec, FileContent, Requirement, places};
 use modfault_scenario::host::Login;
 use modfault_scenario::module::Module;
-
-use crate::graph::Graph;
 
 /// The `go` line of the project: old enough for every toolchain, and it keeps a newer one from adding a `toolchain` line.
 const GO_DIRECTIVE: &str = "1.19";

@@ -1,8 +1,9 @@
 //! What is done in a phase.
 
+use serde::{Deserialize, Serialize};
+
 use modfault_kit::HostName;
 use modfault_scenario::Expect;
-use serde::{Deserialize, Serialize};
 
 /// One step.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]

@@ -2,8 +2,6 @@
 
 use std::ops::Range;
 
-use modfault_kit::{Fault, FaultId, HostName, PlacedFault, Selector, Trigger};
-
 use super::Check;
 use super::client::AlteringStep;
 use crate::address::{NOWHERE, RESOLVER};
@@ -11,6 +9,7 @@ use crate::diagnostic::{Code, Diagnostic, quoted};
 use crate::file::{FaultFile, Lift as LiftFile, Located, OneOrMany, RemedyFile};
 use crate::host::HostSpec;
 use crate::scenario::{Lift, Patch, Remedy, ScenarioFault};
+use modfault_kit::{Fault, FaultId, HostName, PlacedFault, Selector, Trigger};
 
 impl Check<'_> {
     pub(super) fn fault(

@@ -4,8 +4,6 @@ use std::collections::BTreeMap;
 use std::net::Ipv4Addr;
 use std::ops::Range;
 
-use modfault_kit::HostName;
-
 use super::Check;
 use crate::address::{
     CLIENT_ADDRESS, GATEWAY_ADDRESS, NOWHERE, RESOLVER, RESOLVER_ADDRESS, addresses,
@@ -14,6 +12,7 @@ use crate::diagnostic::{Code, Diagnostic};
 use crate::file::{HostFile, ImportFile, Located, PageFile};
 use crate::host::{GoImport, GoproxySpec, HostSpec, Page, ProxySpec, Repository, TlsSpec};
 use crate::shape::bad_host_name;
+use modfault_kit::HostName;
 
 impl Check<'_> {
     pub(super) fn hosts(

@@ -12,8 +12,6 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
 use std::time::Duration;
 
-use modfault_kit::{FaultId, HostName, Seed};
-
 use crate::client::{ClientSpec, client_path};
 use crate::diagnostic::{Code, Diagnostic};
 use crate::file::{ClientFile, ClockFile, HostFile, Located, ScenarioFile};
@@ -21,6 +19,7 @@ use crate::host::HostSpec;
 use crate::kind::{Kind, Layer};
 use crate::module::{Module, ModuleLibrary};
 use crate::scenario::{ClockChoice, Scenario, ScenarioFault, ScenarioId};
+use modfault_kit::{FaultId, HostName, Seed};
 
 /// Programs that a scenario may need, and that modfault knows how to look for.
 pub const KNOWN_NEEDS: &[&str] = &[

@@ -2,13 +2,12 @@
 
 use std::ops::Range;
 
-use modfault_gomod::{ModulePath, ModuleVersion};
-
 use super::Check;
 use crate::client::Requirement;
 use crate::diagnostic::{Code, Diagnostic};
 use crate::file::{Located, ScenarioFile};
 use crate::module::Module;
+use modfault_gomod::{ModulePath, ModuleVersion};
 
 impl Check<'_> {
     /// Takes in `[modules]`, each laid over the library's module of the same path.

@@ -2,13 +2,12 @@
 
 use std::ops::Range;
 
-use modfault_kit::HostName;
-
 use super::Check;
 use crate::address::{NOWHERE, RESOLVER};
 use crate::diagnostic::{Code, Diagnostic};
 use crate::file::{EnvValue, ScenarioFile};
 use crate::scenario::Scenario;
+use modfault_kit::HostName;
 
 /// Variables whose value names hosts by URL.
 const URL_VARIABLES: [&str; 7] = [

@@ -1,13 +1,12 @@
 //! Steps and expectations.
 
-use modfault_kit::FaultId;
-
 use super::Check;
 use super::client::AlteringStep;
 use crate::client::{Action, ScenarioStep};
 use crate::diagnostic::{Code, Diagnostic};
 use crate::expect::Expectation;
 use crate::file::{ClientFile, ExpectFile, Located, RetagFile, ScenarioFile, StepFile};
+use modfault_kit::FaultId;
 
 impl Check<'_> {
     /// What the scenario does: its one command, or its steps.

@@ -1,16 +1,15 @@
 //! A fault as a sentence, without final full stop.
 
-use modfault_kit::fault::{
-    Alert, ChainFlaw, Direction, DnsFault, GitFault, GoproxyFault, HttpFault, NetFault,
-    PathMangling, ResponseCode, TcpFault, TlsFault, Toxic, VanityFault,
-};
-use modfault_kit::{Fault, HostName, PlacedFault, Selector, Trigger};
-
 use super::client::changes;
 use super::host::describe_host;
 use super::listed;
 use crate::address::RESOLVER;
 use crate::scenario::ScenarioFault;
+use modfault_kit::fault::{
+    Alert, ChainFlaw, Direction, DnsFault, GitFault, GoproxyFault, HttpFault, NetFault,
+    PathMangling, ResponseCode, TcpFault, TlsFault, Toxic, VanityFault,
+};
+use modfault_kit::{Fault, HostName, PlacedFault, Selector, Trigger};
 
 /// What is wrong: `goproxy.corp.example sends its leaf certificate without the intermediate`.
 pub fn describe(fault: &ScenarioFault) -> String {

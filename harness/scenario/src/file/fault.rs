@@ -4,18 +4,18 @@ use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use modfault_kit::fault::{
-    Direction, DnsFault, GitFault, GoproxyFault, HttpFault, NetFault, TcpFault, TlsFault, Toxic,
-    VanityFault,
-};
-use modfault_kit::quantity::DurationText;
-use modfault_kit::{HostName, Probability, RequestKind};
 use schemars::{JsonSchema, Schema, SchemaGenerator};
 use serde::de::Error as _;
 use serde::{Deserialize, Deserializer};
 use serde_json::{Map, Value, json};
 
 use super::{ClientFile, ExpectFile, HostFile, Located, StepFile};
+use modfault_kit::fault::{
+    Direction, DnsFault, GitFault, GoproxyFault, HttpFault, NetFault, TcpFault, TlsFault, Toxic,
+    VanityFault,
+};
+use modfault_kit::quantity::DurationText;
+use modfault_kit::{HostName, Probability, RequestKind};
 
 /// One thing wrong: exactly one of dns, net, tcp, tls, http, goproxy, git, vanity on a host, or a client, or hosts, that are otherwise.
 #[derive(Clone, Debug, Default, Deserialize, JsonSchema)]

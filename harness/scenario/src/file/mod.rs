@@ -10,11 +10,11 @@ mod located;
 use std::collections::BTreeMap;
 use std::net::{IpAddr, Ipv4Addr};
 
-use modfault_kit::quantity::DurationText;
 use schemars::JsonSchema;
 use serde::Deserialize;
 
 use crate::kind::{Kind, Layer};
+use modfault_kit::quantity::DurationText;
 
 pub(crate) use client::{ClientFile, EnvValue, FileValue, RetagFile, StepFile};
 pub(crate) use expect::ExpectFile;

@@ -8,13 +8,13 @@ mod way;
 use std::net::IpAddr;
 use std::ops::Range;
 
-use modfault_kit::{HostName, Probability};
 use regex::Regex;
 use serde_json::{Map, Value};
 use toml::Spanned;
 use toml::de::{DeArray, DeTable, DeValue};
 
 use crate::diagnostic::{Code, Diagnostic, quoted};
+use modfault_kit::{HostName, Probability};
 use problem::{nothing_said, several_said, unknown_word};
 use way::{Way, has_type, tag, type_in_words, words, words_of};
 

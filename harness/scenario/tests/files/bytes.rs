@@ -2,10 +2,10 @@
 
 use std::sync::LazyLock;
 
-use modfault_scenario::{ModuleLibrary, parse, template};
 use proptest::prelude::*;
 
 use crate::tree::{invalid, library, valid};
+use modfault_scenario::{ModuleLibrary, parse, template};
 
 static LIBRARY: LazyLock<ModuleLibrary> = LazyLock::new(library);
 

@@ -2,9 +2,8 @@
 
 use std::collections::BTreeSet;
 
-use modfault_scenario::{Code, Diagnostic, Scenario, parse};
-
 use crate::tree::{invalid, library, valid};
+use modfault_scenario::{Code, Diagnostic, Scenario, parse};
 
 fn codes(diagnostics: &[Diagnostic]) -> Vec<Code> {
     diagnostics

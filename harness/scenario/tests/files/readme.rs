@@ -2,10 +2,10 @@
 
 use std::collections::BTreeSet;
 
-use modfault_scenario::schema;
 use serde_json::Value;
 
 use crate::tree::scenarios;
+use modfault_scenario::schema;
 
 fn readme() -> String {
     std::fs::read_to_string(scenarios().join("README.md")).unwrap()

@@ -1,10 +1,10 @@
 //! The published JSON Schema, judged by a validator that we did not write.
 
 use jsonschema::Validator;
-use modfault_scenario::{ModuleLibrary, parse, schema, template};
 use serde_json::Value;
 
 use crate::tree::{invalid, scenarios, valid};
+use modfault_scenario::{ModuleLibrary, parse, schema, template};
 
 fn validator() -> Validator {
     jsonschema::draft202012::new(&schema()).unwrap()

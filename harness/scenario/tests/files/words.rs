@@ -1,9 +1,8 @@
 //! Scenarios in words.
 
+use crate::tree::{library, valid};
 use modfault_scenario::describe::{describe, describe_client, describe_host, describe_step};
 use modfault_scenario::{Scenario, parse};
-
-use crate::tree::{library, valid};
 
 fn scenario(id: &str) -> Scenario {
     let path = format!("{id}.toml");
