@@ -1,0 +1,83 @@
+//! What every measurement needs: a toolchain, and worlds made of scenario texts.
+
+use std::error::Error;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use tokio_util::sync::CancellationToken;
+
+use modfault_run::Options;
+use modfault_scenario::{GoVersion, ModuleLibrary, Phase, parse};
+use modfault_toolchain::{Environment, Wanted, find};
+use modfault_world::{World, plan};
+
+/// The machine as the measurements see it.
+pub(crate) struct Setting {
+    /// The version of the toolchain: `1.27.3`.
+    pub(crate) go: String,
+    /// What phases are run with.
+    pub(crate) options: Options,
+    library: ModuleLibrary,
+}
+
+impl Setting {
+    /// The newest pinned toolchain and the shared modules of this checkout.
+    pub(crate) fn find() -> Result<Self, Box<dyn Error>> {
+        let environment = Environment::new(std::env::vars());
+        let wanted = Wanted::Version(modfault_toolchain::newest_pinned().clone());
+        let toolchain = find(&wanted, &environment, &mut |_| {
+            std::ops::ControlFlow::Continue(())
+        })?;
+        let modules = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../scenarios/modules");
+        let mut files = Vec::new();
+        read_tree(&modules, &modules, &mut files)?;
+        Ok(Self {
+            go: toolchain.version.to_string(),
+            options: Options {
+                toolchain: toolchain.root.clone(),
+                go: toolchain.version.tag(),
+                cache: environment
+                    .cache_dir()
+                    .ok_or("there is no home for a cache")?,
+                search_path: std::env::var_os("PATH").unwrap_or_default(),
+                cancel: CancellationToken::new(),
+            },
+            library: ModuleLibrary::from_files(files),
+        })
+    }
+
+    /// The shared modules.
+    pub(crate) fn library(&self) -> &ModuleLibrary {
+        &self.library
+    }
+
+    /// The control world of a scenario.
+    pub(crate) fn world(&self, id: &str, text: &str) -> Result<World, Box<dyn Error>> {
+        let scenario = parse(&format!("{id}.toml"), text, &self.library)
+            .map_err(|diagnostics| format!("{id}: {diagnostics:?}"))?;
+        let go: GoVersion = self.go.parse().map_err(|_| "a version without numbers")?;
+        Ok(plan(&scenario, Phase::Control, go))
+    }
+}
+
+fn read_tree(
+    root: &Path,
+    directory: &Path,
+    into: &mut Vec<(String, String)>,
+) -> Result<(), Box<dyn Error>> {
+    let mut paths: Vec<PathBuf> = fs::read_dir(directory)?
+        .map(|entry| entry.map(|entry| entry.path()))
+        .collect::<Result<_, _>>()?;
+    paths.sort();
+    for path in paths {
+        if path.is_dir() {
+            read_tree(root, &path, into)?;
+        } else {
+            into.push((
+                path.strip_prefix(root)?.display().to_string(),
+                fs::read_to_string(&path)?,
+            ));
+        }
+    }
+    Ok(())
+}
