@@ -28,7 +28,7 @@ pub struct Expect {
     /// Where the timeline says that it stopped.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub stopped: Option<Stopped>,
-    /// Hosts that were asked something over HTTP or git.
+    /// Hosts that were asked something over HTTP, git or DNS.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub asked: Vec<HostName>,
     /// Hosts that were asked nothing at all: no connection, no request.

@@ -96,14 +96,19 @@ fn unmet(
     unmet
 }
 
-/// Whether `host` was asked something over HTTP or git.
+/// Whether `host` was asked something over HTTP, git or DNS.
 fn was_asked(step: &StepObservation, host: &HostName) -> bool {
     step.events.iter().any(|event| {
-        &event.host == host && matches!(event.kind, EventKind::Http(_) | EventKind::Git { .. })
+        &event.host == host
+            && matches!(
+                event.kind,
+                EventKind::Http(_) | EventKind::Git { .. } | EventKind::Dns { .. }
+            )
     })
 }
 
-/// The first thing that reached for `host`, in words: a connection or a request, not a question about its name.
+/// The first thing that reached for `host`, in words: a connection, a request or a DNS question to it, not one about its
+/// name.
 fn contact(step: &StepObservation, host: &HostName) -> Option<String> {
     step.events
         .iter()
@@ -121,9 +126,11 @@ fn contact(step: &StepObservation, host: &HostName) -> Option<String> {
             EventKind::Accepted { port } | EventKind::ConnectFailed { port, .. } => {
                 Some(format!("its port {port} was connected to"))
             }
+            EventKind::Dns {
+                name, record_type, ..
+            } => Some(format!("it was asked for {record_type} {name}")),
             EventKind::Fired { .. }
             | EventKind::Egress { .. }
-            | EventKind::Dns { .. }
             | EventKind::Broken { .. }
             | EventKind::Tls { .. } => None,
         })

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use crate::example::{WORDING, answered, fired, host, phase, placed, seen, step};
+use crate::example::{WORDING, answered, dns, fired, host, phase, placed, seen, step};
 use modfault_kit::fault::HttpFault;
 use modfault_kit::{EventKind, Fault, RequestKind};
 use modfault_outcome::{Exit, JudgeInput, Judgement, Observation, PhaseInput, Verdict, judge};
@@ -243,6 +243,27 @@ fn every_statement_that_does_not_hold_is_told() {
     fault, `go mod download example.com/greet@v1.0.0`: expected proxy.golang.org to be asked; it was not
     fault, `go mod download example.com/greet@v1.0.0`: expected goproxy.corp.example not to be asked; it was asked GET /example.com/greet/@v/v1.0.0.info
     fault, `go mod download example.com/greet@v1.0.0`: expected it to take at least 1s; it took 40ms
+    ");
+}
+
+#[test]
+fn a_resolver_is_asked_by_a_question_and_the_host_of_the_name_is_not() {
+    let mut fault = faulty(Phase::Fault);
+    let question = dns(PROXY, "A", "NXDOMAIN");
+    fault.steps[0].events = vec![fired(PROXY, &format!("A {PROXY}")), question];
+    let both = [healthy(Phase::Control), fault];
+    let asked = |asked: &[&str], not_asked: &[&str]| {
+        let expect = Expect {
+            asked: asked.iter().copied().map(host).collect(),
+            not_asked: not_asked.iter().copied().map(host).collect(),
+            ..Expect::default()
+        };
+        reasons(&judged(Kind::Fails, &both, expect))
+    };
+    assert_eq!(asked(&["resolver.corp.example"], &[PROXY]), [""; 0]);
+    insta::assert_snapshot!(asked(&[PROXY], &["resolver.corp.example"]).join("\n"), @"
+    fault, `go mod download example.com/greet@v1.0.0`: expected goproxy.corp.example to be asked; it was not
+    fault, `go mod download example.com/greet@v1.0.0`: expected resolver.corp.example not to be asked; it was asked for A goproxy.corp.example
     ");
 }
 
