@@ -118,6 +118,12 @@ impl Trouble {
                     fired: by_handshake.or(by_stream).is_some(),
                 }
             }),
+            // go looks at the page of a repository once git has failed, to tell one that does not exist
+            EventKind::Http(exchange)
+                if exchange.asked == RequestKind::Page && git_failed(so_far, host) =>
+            {
+                None
+            }
             EventKind::Http(exchange) => Self::of_exchange(exchange, host, so_far, faults),
             EventKind::Git {
                 repository,
@@ -294,6 +300,13 @@ fn handshake_done(events: &[Event], host: &HostName, port: u16) -> bool {
     events.iter().any(|event| {
         &event.host == host
             && matches!(&event.kind, EventKind::Tls { port: on, outcome, .. } if *on == port && outcome.is_done())
+    })
+}
+
+fn git_failed(events: &[Event], host: &HostName) -> bool {
+    events.iter().any(|event| {
+        &event.host == host
+            && matches!(&event.kind, EventKind::Git { outcome, .. } if !outcome.is_done())
     })
 }
 

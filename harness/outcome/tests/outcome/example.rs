@@ -128,6 +128,17 @@ pub(crate) fn answered(at: &str, asked: RequestKind, path: &str, status: u16) ->
     )
 }
 
+pub(crate) fn git_refused(at: &str) -> Event {
+    seen(
+        at,
+        EventKind::Git {
+            repository: "team/greet".to_owned(),
+            service: "refs".to_owned(),
+            outcome: Outcome::Failed("status 401".to_owned()),
+        },
+    )
+}
+
 pub(crate) fn broke_off(at: &str, asked: RequestKind, path: &str, how: &str) -> Event {
     seen(
         at,

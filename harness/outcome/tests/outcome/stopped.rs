@@ -1,7 +1,7 @@
 //! Where a command stopped, by table.
 
 use crate::example::{
-    accepted, answered, broke_off, broken, dns, fired, placed, refused, step, tls,
+    accepted, answered, broke_off, broken, dns, fired, git_refused, placed, refused, step, tls,
 };
 use modfault_kit::fault::{
     ChainFlaw, GoproxyFault, HttpFault, NetFault, TcpFault, TlsFault, Toxic,
@@ -181,6 +181,14 @@ fn an_answer_after_a_second_try_is_no_trouble() {
         answered(GIT, RequestKind::GitRefs, REFS, 200),
     ];
     assert_eq!(at(events, None), "on the client (env)");
+}
+
+#[test]
+fn the_page_of_a_repository_that_git_could_not_read_is_not_to_blame() {
+    let page = answered(GIT, RequestKind::Page, "/team/greet.git", 404);
+    let refused = vec![git_refused(GIT), page.clone()];
+    assert_eq!(at(refused, None), "in git at git.corp.example");
+    assert_eq!(at(vec![page], None), "in http at git.corp.example");
 }
 
 #[test]
