@@ -22,7 +22,7 @@ git.repos = ["git.corp.example/team/secret"]
 on = "goproxy.corp.example"
 goproxy = "not-found"
 [expect]
-exit = 0
+stderr = ["any"]
 [[fix]]
 title = "none"
 lift = true

@@ -27,7 +27,7 @@ goproxy.modules = ["example.com/greet"]
 on = "goproxy.corp.example"
 goproxy = "not-found"
 [expect]
-exit = 1
+stderr = ["any"]
 [[fix]]
 title = "none"
 lift = true
@@ -45,7 +45,7 @@ git.repos = ["git.corp.example/team/secret"]
 on = "git.corp.example"
 git = "not-found"
 [expect]
-exit = 1
+stderr = ["any"]
 [[fix]]
 title = "none"
 lift = true

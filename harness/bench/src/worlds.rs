@@ -20,7 +20,7 @@ goproxy.modules = ["example.com/greet"]
 on = "goproxy.corp.example"
 goproxy = "not-found"
 [expect]
-exit = 0
+stderr = ["any"]
 [[fix]]
 title = "none"
 lift = true

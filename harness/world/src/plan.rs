@@ -170,17 +170,17 @@ fn host(name: &HostName, address: Ipv4Addr, spec: &HostSpec) -> Host {
     }
 }
 
-/// The sites of a host, those that recognise their requests by the query or the path's form before those that take any.
+/// The sites of a host, those that know their requests by the path's form before those that take any below a prefix.
 fn sites(spec: &HostSpec) -> Vec<SitePlan> {
     let mut sites = Vec::new();
-    if !spec.vanity.is_empty() {
-        sites.push(SitePlan::Vanity {
-            imports: spec.vanity.clone(),
-        });
-    }
     if !spec.git.is_empty() {
         sites.push(SitePlan::Git {
             repositories: spec.git.clone(),
+        });
+    }
+    if !spec.vanity.is_empty() {
+        sites.push(SitePlan::Vanity {
+            imports: spec.vanity.clone(),
         });
     }
     if let Some(goproxy) = &spec.goproxy {

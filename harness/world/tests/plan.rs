@@ -295,7 +295,7 @@ lift = true
         password: "secret".to_owned(),
     };
     match git.sites.as_slice() {
-        [SitePlan::Vanity { imports }, SitePlan::Git { repositories }] => {
+        [SitePlan::Git { repositories }, SitePlan::Vanity { imports }] => {
             let import = &imports["git.corp.example/team/secret"];
             assert_eq!(
                 import.repository,
