@@ -259,6 +259,11 @@ impl Trouble {
             About::Connection { host, .. }
             | About::Handshake { host, .. }
             | About::Service { host, .. } => &later.host != host,
+            // the module is known by then, and what other modules get meanwhile is not for it
+            About::Exchange {
+                asked: RequestKind::Mod | RequestKind::Zip,
+                ..
+            } => false,
             // a module path is looked for at every prefix, and all but one answer 404
             About::Exchange { host, asked, .. } => is_module_file(*asked) || &later.host != host,
         };

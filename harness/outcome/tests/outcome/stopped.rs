@@ -184,6 +184,20 @@ fn an_answer_after_a_second_try_is_no_trouble() {
 }
 
 #[test]
+fn a_missing_zip_is_to_blame_though_others_come_meanwhile() {
+    let missing = answered(PROXY, RequestKind::Zip, ZIP, 404);
+    let other = answered(
+        PROXY,
+        RequestKind::Zip,
+        "/example.com/base/@v/v1.0.0.zip",
+        200,
+    );
+    for events in [vec![missing.clone(), other.clone()], vec![other, missing]] {
+        assert_eq!(at(events, None), "in goproxy at goproxy.corp.example");
+    }
+}
+
+#[test]
 fn the_page_of_a_repository_that_git_could_not_read_is_not_to_blame() {
     let page = answered(GIT, RequestKind::Page, "/team/greet.git", 404);
     let refused = vec![git_refused(GIT), page.clone()];
