@@ -253,8 +253,9 @@ fn mangled(uri: &Uri, mangling: PathMangling) -> Uri {
     let path = uri.path();
     let path = match mangling {
         // Sites decode a path once (RFC 3986 §2.1): what they are to look up is the escape itself.
-        PathMangling::EscapeAt => path.replace('@', "%2540"),
-        PathMangling::EscapeBang => path.replace('!', "%2521"),
+        // A client may have sent the escape already, as go does with `!`.
+        PathMangling::EscapeAt => path.replace("%40", "@").replace('@', "%2540"),
+        PathMangling::EscapeBang => path.replace("%21", "!").replace('!', "%2521"),
         PathMangling::DecodeSlash => path.replace("%2F", "/").replace("%2f", "/"),
         PathMangling::LowerCase => path.to_lowercase(),
     };

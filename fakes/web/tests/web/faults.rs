@@ -228,6 +228,8 @@ async fn a_mangled_path_is_looked_up_as_another_and_recorded_as_sent() {
     for (mangling, path) in [
         (PathMangling::EscapeAt, "/a/@v/!list"),
         (PathMangling::EscapeBang, "/a/@v/!list"),
+        (PathMangling::EscapeAt, "/sent/%40v/%21list"),
+        (PathMangling::EscapeBang, "/sent/%40v/%21list"),
         (PathMangling::LowerCase, "/Upper"),
     ] {
         let clean = Fixture::http(&[]).await;
