@@ -232,7 +232,10 @@ fn sites() -> Vec<Arc<dyn Site>> {
         ),
         ("/gone".to_owned(), page(410, "text/plain", "gone\n")),
         ("/a/@v/!list".to_owned(), page(200, "text/plain", "list\n")),
-        ("/sent/%40v/%21list".to_owned(), page(200, "text/plain", "list\n")),
+        (
+            "/sent/%40v/%21list".to_owned(),
+            page(200, "text/plain", "list\n"),
+        ),
         ("/Upper".to_owned(), page(200, "text/plain", "upper\n")),
         ("/a/b".to_owned(), page(200, "text/plain", "below\n")),
         ("/empty".to_owned(), page(200, "text/plain", "")),
