@@ -6,18 +6,22 @@
 //! edges.
 
 mod arguments;
+#[path = "../../suite/src/collection.rs"]
 mod collection;
 mod command;
 mod context;
+#[path = "../../suite/src/engine.rs"]
 mod engine;
 mod failure;
 mod golang;
 mod interrupt;
+#[path = "../../suite/src/machine.rs"]
 mod machine;
 mod output;
 mod partition;
 mod pool;
 mod progress;
+#[path = "../../suite/src/select.rs"]
 mod select;
 
 use std::process::ExitCode;

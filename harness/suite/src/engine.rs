@@ -338,4 +338,5 @@ pub(crate) fn needs(scenario: &Scenario, has: impl Fn(&str) -> bool) -> Option<S
 }
 
 #[cfg(test)]
+#[path = "engine/tests.rs"]
 mod tests;

@@ -1,0 +1,1 @@
+//! What runs scenarios as a set, whoever asks for it: the command line or a test harness.
