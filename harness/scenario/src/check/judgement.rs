@@ -13,9 +13,12 @@ impl Check<'_> {
         let altering = steps.any(|step| step.value.is_fault_alone());
         if file.fault.is_empty() && !altering {
             self.report(
-                Diagnostic::new(Code::NoFault, "nothing is wrong in this scenario")
-                    .at(self.head.clone(), "this does not come about")
-                    .help("place a fault: `[[fault]]` with `on = \"…\"` and, say, `http.status = 502`"),
+                Diagnostic::new(
+                    Code::NoFault,
+                    "the fault did not bite: there is none in this scenario",
+                )
+                .at(self.head.clone(), "this does not come about")
+                .help("place a fault: `[[fault]]` with `on = \"…\"` and, say, `http.status = 502`"),
             );
         }
         self.titles(&file.fix, &file.nonfix);
