@@ -57,6 +57,11 @@ pub enum EventKind {
         /// How it ended.
         outcome: ConnectOutcome,
     },
+    /// A datagram found nobody listening, and the host said so: ICMP port unreachable (RFC 1122 §4.1.3.1).
+    DatagramRefused {
+        /// The port that it went to.
+        port: u16,
+    },
     /// A question was answered, or left without an answer.
     Dns {
         /// The name asked for, without the final dot.

@@ -123,6 +123,17 @@ impl<'a> Frame<'a> {
         &self.bytes[VNET_HEADER + ETHERNET_HEADER..]
     }
 
+    /// The port of the datagram that this frame says nobody listens at: ICMP port unreachable (RFC 792), which quotes it.
+    pub fn refused_datagram(&self) -> Option<u16> {
+        let bytes = self.packet();
+        let icmp = bytes.get(usize::from(bytes.first()? & 0x0f) * 4..)?;
+        let quoted = icmp.get(8..)?;
+        let is_refusal = bytes.get(9) == Some(&1) && icmp[..2] == [3, 3];
+        (is_refusal && quoted.get(9) == Some(&17))
+            .then(|| u16_at(quoted, usize::from(quoted[0] & 0x0f) * 4 + 2))
+            .flatten()
+    }
+
     /// Hardware address that it is sent to.
     pub fn destination_mac(&self) -> [u8; 6] {
         mac(self.ethernet(), 0)

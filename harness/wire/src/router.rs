@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::net::{Ipv4Addr, SocketAddr};
+use std::ops::RangeInclusive;
 use std::time::Duration;
 
 use modfault_kit::event::ConnectOutcome;
@@ -20,6 +21,9 @@ const FLOWS: usize = 4096;
 
 /// After this silence datagrams between the same ports are something new, and a flow may be forgotten.
 const SILENCE: Duration = Duration::from_secs(120);
+
+/// Where traceroute expects a refusal: its datagrams go to ports that nobody listens at (traceroute(8)).
+const TRACEROUTE: RangeInclusive<u16> = 33434..=33534;
 
 /// What becomes of one frame.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -196,6 +200,9 @@ impl Router {
         now: Duration,
     ) -> Verdict {
         let Some(key) = FlowKey::of(packet, direction) else {
+            if direction == Direction::Downstream {
+                self.tell_refused_datagram(frame, packet);
+            }
             return Verdict::at_once(Action::Forward);
         };
         if self.begins(&key, packet, direction, now) {
@@ -214,6 +221,17 @@ impl Router {
             }
         }
         self.suffer(frame, packet, direction, key)
+    }
+
+    fn tell_refused_datagram(&self, frame: &Frame<'_>, packet: &Packet) {
+        if let Some(port) = frame.refused_datagram()
+            && !TRACEROUTE.contains(&port)
+            && let Some(host) = self.map.host(packet.source)
+        {
+            self.context
+                .recorder
+                .record(Event::new(host, EventKind::DatagramRefused { port }));
+        }
     }
 
     fn begins(&self, key: &FlowKey, packet: &Packet, direction: Direction, now: Duration) -> bool {

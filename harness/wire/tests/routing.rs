@@ -3,6 +3,7 @@
 use std::net::{Ipv4Addr, SocketAddr};
 use std::time::Duration;
 
+use etherparse::icmpv4::DestUnreachableHeader;
 use etherparse::{
     IcmpEchoHeader, Icmpv4Type, NetHeaders, PacketBuilder, PacketHeaders, TransportHeader,
 };
@@ -351,6 +352,34 @@ fn a_reset_of_the_host_itself_counts_as_refused_once() {
         &[],
     ));
     assert_eq!(wire.told(), []);
+}
+
+#[test]
+fn a_refused_datagram_is_recorded_unless_traceroute_sent_it() {
+    let refused = |port| {
+        let asked = udp(HOST, port, b"a question, or what looks like one");
+        let mut out = vec![0; VNET_HEADER];
+        PacketBuilder::ethernet2(GATEWAY_MAC, CLIENT_MAC)
+            .ipv4(HOST, CLIENT, 64)
+            .icmpv4(Icmpv4Type::DestinationUnreachable(
+                DestUnreachableHeader::Port,
+            ))
+            .write(&mut out, &asked[VNET_HEADER + 14..])
+            .unwrap();
+        out
+    };
+    let mut fixture = Fixture::new(vec![]);
+    assert_eq!(fixture.down(&refused(53)), Action::Forward);
+    assert_eq!(fixture.told(), [EventKind::DatagramRefused { port: 53 }]);
+    assert_eq!(fixture.down(&refused(33434)), Action::Forward);
+    assert_eq!(fixture.told(), []);
+    // What it quotes is cut off.
+    let whole = refused(53);
+    assert_eq!(
+        fixture.down(&whole[..VNET_HEADER + 14 + 20 + 8 + 20]),
+        Action::Forward
+    );
+    assert_eq!(fixture.told(), []);
 }
 
 #[test]

@@ -5,6 +5,7 @@
 //! | egress (destination, protocol) | that it was tried | a set |
 //! | DNS (name, type) at a resolver | answers | order kept, equal neighbours are one: resolvers ask again |
 //! | port | accepted, refused, dropped, unreachable, broken by a fault | a set: connections are as many as `go` likes |
+//! | datagrams to a port | refused | a set: a question is asked again |
 //! | TLS (port, server name) | done, or how it failed | a set, for the same reason |
 //! | exchange (path, method, scheme) | what became of it | order and number kept |
 //! | exchange or service of git | the same | order kept, equal neighbours are one: git's own versions differ |
@@ -48,6 +49,8 @@ pub enum Key {
     },
     /// Connections to a port.
     Port(u16),
+    /// Datagrams to a port at which nobody listens.
+    Datagram(u16),
     /// TLS handshakes.
     Tls {
         /// On this port.
@@ -82,6 +85,7 @@ impl fmt::Display for Key {
             } => write!(f, "egress {protocol} {destination}"),
             Self::Dns { name, record_type } => write!(f, "dns {record_type} {name}"),
             Self::Port(port) => write!(f, "tcp {port}"),
+            Self::Datagram(port) => write!(f, "udp {port}"),
             Self::Tls { port, sni } => {
                 write!(f, "tls {port} {}", sni.as_deref().unwrap_or("no name"))
             }
@@ -198,6 +202,9 @@ fn fact(kind: &EventKind, normalise: &impl Fn(&str) -> String) -> Option<(Key, S
             connect_words(*outcome).to_owned(),
             Order::Set,
         ),
+        EventKind::DatagramRefused { port } => {
+            (Key::Datagram(*port), "refused".to_owned(), Order::Set)
+        }
         EventKind::Accepted { port } => (Key::Port(*port), "accepted".to_owned(), Order::Set),
         EventKind::Broken { how, .. } if is_by_client(how) => return None,
         EventKind::Broken { port, how } => (Key::Port(*port), normalise(how), Order::Set),

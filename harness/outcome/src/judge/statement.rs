@@ -126,6 +126,9 @@ fn contact(step: &StepObservation, host: &HostName) -> Option<String> {
             EventKind::Accepted { port } | EventKind::ConnectFailed { port, .. } => {
                 Some(format!("its port {port} was connected to"))
             }
+            EventKind::DatagramRefused { port } => {
+                Some(format!("a datagram came to its port {port}"))
+            }
             EventKind::Dns {
                 name, record_type, ..
             } => Some(format!("it was asked for {record_type} {name}")),

@@ -6,6 +6,7 @@
 //! |---|---|---|
 //! | a DNS question without the answer wanted | the name asked about | `dns` |
 //! | a connection refused, dropped, unreachable, or to nobody | the host | `tcp`; of port 53 `dns` |
+//! | a datagram refused | the host | `tcp`; to port 53 `dns` |
 //! | a TLS handshake that failed | the host | `tls` |
 //! | an error status | the host | what was asked for: `goproxy`, `sum`, `git` (go-import pages too), else `http` |
 //! | an exchange broken off, or a redirect that led nowhere | the host | the mechanism of the fault that did it; with none known `http`, of git services `git` |

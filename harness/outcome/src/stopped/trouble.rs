@@ -67,6 +67,14 @@ impl Trouble {
                 },
                 fired: fired_at(so_far, host, |key| key == port_key(*port)).is_some(),
             }),
+            EventKind::DatagramRefused { port } => Some(Self {
+                stopped: at(port_layer(*port)),
+                about: About::Connection {
+                    host: host.clone(),
+                    port: *port,
+                },
+                fired: false,
+            }),
             // what broke a connection shows in the handshake or exchange on it, unless a stream fault did
             EventKind::Broken { port, how } => {
                 let fault = fired_at(so_far, host, |key| key == port_key(*port))?;

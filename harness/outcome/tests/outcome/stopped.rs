@@ -1,12 +1,13 @@
 //! Where a command stopped, by table.
 
 use crate::example::{
-    accepted, answered, broke_off, broken, dns, fired, git_refused, placed, refused, step, tls,
+    accepted, answered, broke_off, broken, dns, fired, git_refused, placed, refused, seen, step,
+    tls,
 };
 use modfault_kit::fault::{
     ChainFlaw, GoproxyFault, HttpFault, NetFault, TcpFault, TlsFault, Toxic,
 };
-use modfault_kit::{Event, Fault, RequestKind};
+use modfault_kit::{Event, EventKind, Fault, RequestKind};
 use modfault_outcome::reason::stopped_words;
 use modfault_outcome::stopped;
 use modfault_scenario::Layer;
@@ -228,5 +229,10 @@ fn a_resolver_that_cannot_be_reached_stops_in_dns() {
     assert_eq!(
         at(vanished, Some((resolver, Fault::Net(NetFault::Drop)))),
         "in dns at resolver.corp.example"
+    );
+    let nobody_listens = seen(PROXY, EventKind::DatagramRefused { port: 53 });
+    assert_eq!(
+        at(vec![nobody_listens], None),
+        "in dns at goproxy.corp.example"
     );
 }

@@ -41,7 +41,7 @@ pub(super) fn asked(steps: &[StepObservation]) -> String {
         }
     }
     if lines.is_empty() {
-        return wrapped("Nobody: not a packet left the client.", "  ", "  ");
+        return wrapped("Nobody: no packet came to any of them.", "  ", "  ");
     }
     let left_out = lines.len().saturating_sub(LINES);
     let mut out = String::new();
@@ -144,6 +144,9 @@ fn line(event: &Event) -> Line {
             format!("connection to port {port} {}", connect_words(*outcome)),
             false,
         ),
+        EventKind::DatagramRefused { port } => {
+            (format!("a datagram to port {port} is refused"), false)
+        }
         EventKind::Dns {
             name,
             record_type,
