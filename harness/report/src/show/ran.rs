@@ -13,7 +13,7 @@ pub(super) fn steps(steps: &[StepObservation]) -> String {
     let mut out = String::new();
     for step in steps {
         let Some(exit) = step.exit else {
-            out.push_str(&wrapped(&format!("({})", step.title), "  ", "   "));
+            out.push_str(&wrapped(&step.title, "  ", "   "));
             continue;
         };
         let command = wrapped(&step.title, "  $ ", "      ");
