@@ -128,7 +128,8 @@ impl Trouble {
             }),
             // go looks at the page of a repository once git has failed, to tell one that does not exist
             EventKind::Http(exchange)
-                if exchange.asked == RequestKind::Page && git_failed(so_far, host) =>
+                if exchange.asked == RequestKind::Page
+                    && (exchange.path.ends_with(".git") || git_failed(so_far, host)) =>
             {
                 None
             }

@@ -200,10 +200,18 @@ fn a_missing_zip_is_to_blame_though_others_come_meanwhile() {
 
 #[test]
 fn the_page_of_a_repository_that_git_could_not_read_is_not_to_blame() {
-    let page = answered(GIT, RequestKind::Page, "/team/greet.git", 404);
-    let refused = vec![git_refused(GIT), page.clone()];
+    let page = |path| answered(GIT, RequestKind::Page, path, 404);
+    let refused = vec![git_refused(GIT), page("/team/greet")];
     assert_eq!(at(refused, None), "in git at git.corp.example");
-    assert_eq!(at(vec![page], None), "in http at git.corp.example");
+    let elsewhere = vec![
+        dns("ssh.corp.example", "A", "NXDOMAIN"),
+        page("/team/greet.git"),
+    ];
+    assert_eq!(at(elsewhere, None), "in dns at ssh.corp.example");
+    assert_eq!(
+        at(vec![page("/login")], None),
+        "in http at git.corp.example"
+    );
 }
 
 #[test]
