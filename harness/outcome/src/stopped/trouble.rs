@@ -276,7 +276,12 @@ impl Trouble {
             // a module path is looked for at every prefix, and all but one answer 404
             About::Exchange { host, asked, .. } => is_module_file(*asked) || &later.host != host,
         };
-        elsewhere && worked(exchange) && exchange.asked != RequestKind::Connect
+        // a tunnel and a page are ways to something, not what is wanted
+        let way = matches!(
+            exchange.asked,
+            RequestKind::Connect | RequestKind::GoGet | RequestKind::Page
+        );
+        elsewhere && worked(exchange) && !way
     }
 }
 

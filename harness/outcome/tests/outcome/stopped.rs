@@ -206,6 +206,7 @@ fn the_page_of_a_repository_that_git_could_not_read_is_not_to_blame() {
     let elsewhere = vec![
         dns("ssh.corp.example", "A", "NXDOMAIN"),
         page("/team/greet.git"),
+        answered(GIT, RequestKind::GoGet, "/team/greet?go-get=1", 200),
     ];
     assert_eq!(at(elsewhere, None), "in dns at ssh.corp.example");
     assert_eq!(
