@@ -65,8 +65,9 @@ pub(crate) enum Command {
 /// Which scenarios, in every command that takes several.
 #[derive(Clone, Debug, Default, Args)]
 pub(crate) struct Selection {
-    /// Scenarios: an id, a layer, a part of an id, a pattern with `*`, or a directory or file of your own
+    /// Scenarios: an id, a layer, a part of an id, a pattern with `*`, `kind:myth`, or a directory or file of your own
     ///
+    /// The kinds are `kind:fails`, `kind:survives`, `kind:slower` and `kind:myth`; an id has no colon.
     /// A path starts with `./`, `../` or `/`, or ends with `.toml`. Beside your scenarios, `modules/` holds module sources and
     /// `snapshots/` what was recorded.
     #[arg(value_name = "FILTER|DIR|FILE")]

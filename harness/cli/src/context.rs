@@ -1,11 +1,12 @@
 //! What every command knows of the process that it runs in.
 
-use std::os::unix::fs::PermissionsExt as _;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use crate::arguments::Arguments;
 use crate::failure::{Failure, FileError};
 use crate::interrupt::Interrupt;
+use modfault_suite::machine::program;
+use modfault_suite::{Collection, Machine};
 use modfault_toolchain::Environment;
 
 /// What every command knows of the process that it runs in.
@@ -45,21 +46,33 @@ impl Context {
         })
     }
 
-    /// Whether a program is on the PATH.
-    pub(crate) fn has_program(&self, name: &str) -> bool {
-        self.program(name).is_some()
-    }
-
     /// Where a program is on the PATH.
     pub(crate) fn program(&self, name: &str) -> Option<PathBuf> {
-        self.environment
-            .value("PATH")?
-            .split(':')
-            .map(|directory| Path::new(directory).join(name))
-            .find(|path| {
-                path.metadata().is_ok_and(|metadata| {
-                    metadata.is_file() && metadata.permissions().mode() & 0o111 != 0
-                })
-            })
+        program(self.search_path().as_ref(), name)
+    }
+
+    /// Our own scenarios: those of `--scenarios`, of the checkout that we are in, or those in this program.
+    pub(crate) fn ours(&self) -> Result<Collection, Failure> {
+        Ok(Collection::ours(
+            self.scenarios.as_deref(),
+            &self.directory,
+        )?)
+    }
+
+    /// The worlds of this machine, for this user, until somebody wants it to end.
+    pub(crate) fn machine(&self) -> Result<Machine, Failure> {
+        let cache = self
+            .environment
+            .cache_dir()
+            .ok_or(modfault_toolchain::Error::NoCache)?;
+        Ok(Machine::new(
+            cache,
+            self.search_path().into(),
+            self.interrupt.token.clone(),
+        ))
+    }
+
+    fn search_path(&self) -> &str {
+        self.environment.value("PATH").unwrap_or_default()
     }
 }

@@ -1,12 +1,11 @@
 //! How a command ends, and why it could not do what was asked.
 
 use std::error::Error;
-use std::fmt;
 use std::io;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-use modfault_scenario::Diagnostic;
+use modfault_suite::{BadFile, Hindrance};
 
 /// How a command ends.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -119,31 +118,38 @@ impl From<modfault_toolchain::Error> for Failure {
     }
 }
 
-/// An error of another room, whose message fits after "failed to".
-#[derive(Debug)]
-pub(crate) struct FailedTo<E>(pub(crate) E);
-
-impl<E: fmt::Display> fmt::Display for FailedTo<E> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "failed to {}", self.0)
+impl From<modfault_suite::Error> for Failure {
+    fn from(error: modfault_suite::Error) -> Self {
+        use modfault_suite::Error as E;
+        let ending = match &error {
+            E::NoMatch { .. }
+            | E::Several { .. }
+            | E::NothingThere(_)
+            | E::NoCheckout(_)
+            | E::BadFiles(_)
+            | E::Unreadable { .. }
+            | E::NotASnapshot { .. }
+            | E::Wording(_) => Ending::Usage,
+            E::Snapshot { .. } | E::World(_) | E::Thread(_) => Ending::Machine,
+        };
+        Self {
+            help: error.help(),
+            bad_files: match &error {
+                E::BadFiles(files) => files.clone(),
+                _ => Vec::new(),
+            },
+            ..Self::new(ending, error)
+        }
     }
 }
 
-impl<E: Error> Error for FailedTo<E> {
-    fn source(&self) -> Option<&(dyn Error + 'static)> {
-        self.0.source()
+impl From<Hindrance> for Failure {
+    fn from(hindrance: Hindrance) -> Self {
+        match hindrance {
+            Hindrance::Interrupted => Self::interrupted(),
+            Hindrance::Failed(error) | Hindrance::Machine(error) => error.into(),
+        }
     }
-}
-
-/// A scenario file that is wrong.
-#[derive(Clone, Debug)]
-pub(crate) struct BadFile {
-    /// Its path, as shown.
-    pub(crate) path: String,
-    /// Its content.
-    pub(crate) text: String,
-    /// Every problem of it.
-    pub(crate) diagnostics: Vec<Diagnostic>,
 }
 
 /// A failure to print, other than a closed pipe.

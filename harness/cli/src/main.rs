@@ -1,28 +1,20 @@
 //! The `modfault` command: arguments in, text and an exit code out.
 //!
 //! This is the only room that prints, reads the process environment or decides about an exit code. Reading order:
-//! [`arguments`] what can be asked for, [`command`] one file each; [`collection`] and [`select`] which scenarios are meant,
-//! [`pool`] and [`engine`] how they run, [`progress`] what is seen meanwhile; [`output`], [`failure`] and [`interrupt`] the
-//! edges.
+//! [`arguments`] what can be asked for, [`command`] one file each; [`pool`] how several scenarios run beside each other,
+//! [`progress`] what is seen meanwhile; [`output`], [`failure`] and [`interrupt`] the edges. Which scenarios are meant, and
+//! what running one means, is in the room `suite`.
 
 mod arguments;
-#[path = "../../suite/src/collection.rs"]
-mod collection;
 mod command;
 mod context;
-#[path = "../../suite/src/engine.rs"]
-mod engine;
 mod failure;
 mod golang;
 mod interrupt;
-#[path = "../../suite/src/machine.rs"]
-mod machine;
 mod output;
 mod partition;
 mod pool;
 mod progress;
-#[path = "../../suite/src/select.rs"]
-mod select;
 
 use std::process::ExitCode;
 

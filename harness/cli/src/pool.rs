@@ -9,6 +9,8 @@ use std::time::{Duration, Instant};
 
 use tokio_util::sync::CancellationToken;
 
+use modfault_suite::pace::Pace;
+
 /// How often somebody who watches is told that time has passed.
 const TICK: Duration = Duration::from_millis(100);
 
@@ -26,8 +28,12 @@ pub(crate) enum Event<R> {
     Tick,
 }
 
+/// How many items that wait are under way at once, for each job.
+const WAITING_PER_JOB: usize = 4;
+
 /// Does `work` on every item, on as many threads as `jobs`, items taken up in order, and tells `watch` what happens, in the
-/// order in which it does.
+/// order in which it does. Items whose pace says that they mostly wait take no job: they are taken up first, on threads of
+/// their own.
 ///
 /// After a cancellation nothing more is taken up; what was under way is waited for a moment, and left to itself then.
 ///
@@ -36,6 +42,7 @@ pub(crate) enum Event<R> {
 pub(crate) fn work<T, R>(
     items: Vec<T>,
     jobs: NonZeroUsize,
+    pace: impl Fn(&T) -> Pace,
     cancel: &CancellationToken,
     work: impl Fn(usize, &T) -> R + Send + Sync + 'static,
     mut watch: impl FnMut(Event<R>),
@@ -44,19 +51,34 @@ where
     T: Send + Sync + 'static,
     R: Send + 'static,
 {
-    let threads = jobs.get().min(items.len());
-    let shared = Arc::new((items, AtomicUsize::new(0), work));
+    let (waiting, others): (Vec<usize>, Vec<usize>) =
+        (0..items.len()).partition(|index| pace(&items[*index]) == Pace::AtOnce);
+    let lanes = [
+        (waiting, jobs.get().saturating_mul(WAITING_PER_JOB)),
+        (others, jobs.get()),
+    ]
+    .map(|(indices, most)| {
+        let threads = most.min(indices.len());
+        (Arc::new((indices, AtomicUsize::new(0))), threads)
+    });
+    let shared = Arc::new((items, work));
     let (report, events) = mpsc::channel();
-    for number in 0..threads {
-        let (shared, cancel, report) = (Arc::clone(&shared), cancel.clone(), report.clone());
+    let lanes = lanes
+        .iter()
+        .flat_map(|(lane, threads)| std::iter::repeat_n(lane, *threads));
+    for (number, lane) in lanes.enumerate() {
+        let (lane, shared) = (Arc::clone(lane), Arc::clone(&shared));
+        let (cancel, report) = (cancel.clone(), report.clone());
         // not scoped: one that does not end after a cancellation must not keep the others from being reported
         thread::Builder::new()
             .name(format!("job-{number}"))
             .spawn(move || {
-                let (items, next, work) = &*shared;
+                let ((indices, next), (items, work)) = (&*lane, &*shared);
                 while !cancel.is_cancelled() {
-                    let index = next.fetch_add(1, Ordering::Relaxed);
-                    let Some(item) = items.get(index) else { break };
+                    let Some(index) = indices.get(next.fetch_add(1, Ordering::Relaxed)) else {
+                        break;
+                    };
+                    let (index, item) = (*index, &items[*index]);
                     // who no longer listens has given up on us
                     if report.send(Event::Started(index)).is_err()
                         || report
@@ -104,6 +126,7 @@ mod tests {
         work(
             items,
             jobs(4),
+            |_| Pace::InTurn,
             &CancellationToken::new(),
             |_, n| n * n,
             |event| match event {
@@ -128,6 +151,7 @@ mod tests {
         work(
             vec![(), ()],
             jobs(2),
+            |()| Pace::InTurn,
             &CancellationToken::new(),
             move |_, ()| {
                 barrier.wait();
@@ -141,6 +165,36 @@ mod tests {
     }
 
     #[test]
+    fn what_waits_starts_at_once_and_takes_no_job() {
+        // the first waits for the last: with the one job taken by either this would never end
+        let barrier = Barrier::new(2);
+        let mut finished = Vec::new();
+        work(
+            vec!["ordinary", "waits"],
+            jobs(1),
+            |item| {
+                if *item == "waits" {
+                    Pace::AtOnce
+                } else {
+                    Pace::InTurn
+                }
+            },
+            &CancellationToken::new(),
+            move |_, _| {
+                barrier.wait();
+            },
+            |event| {
+                if let Event::Finished(index, ()) = event {
+                    finished.push(index);
+                }
+            },
+        )
+        .unwrap();
+        finished.sort_unstable();
+        assert_eq!(finished, [0, 1]);
+    }
+
+    #[test]
     fn after_a_cancellation_nothing_more_is_taken_up() {
         let cancel = CancellationToken::new();
         let inside = cancel.clone();
@@ -148,6 +202,7 @@ mod tests {
         work(
             (0..10).collect(),
             jobs(1),
+            |_| Pace::InTurn,
             &cancel,
             move |_, n: &usize| {
                 if *n == 2 {
@@ -170,6 +225,7 @@ mod tests {
         work(
             none,
             jobs(3),
+            |()| Pace::InTurn,
             &CancellationToken::new(),
             |_, ()| (),
             |_| panic!("something happened"),

@@ -2,14 +2,14 @@
 //!
 //! Three sources have the same shape: what is compiled in, a checkout, and a directory of somebody's own.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
 use include_dir::{Dir, include_dir};
 
-use crate::failure::{FailedTo, Failure, FileError};
+use crate::error::Error;
 use modfault_outcome::Wording;
 use modfault_scenario::{Layer, ModuleLibrary};
 
@@ -21,7 +21,7 @@ const NOT_SCENARIOS: [&str; 4] = ["modules", "snapshots", "claims", "invalid"];
 
 /// A source of scenarios.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) enum Collection {
+pub enum Collection {
     /// What this program was built with.
     Embedded,
     /// A checkout of modfault, by the directories in it.
@@ -37,16 +37,16 @@ pub(crate) enum Collection {
 
 /// A scenario file as it was read.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct ScenarioText {
+pub struct ScenarioText {
     /// Its path, as shown; the last two elements give its id.
-    pub(crate) path: String,
+    pub path: String,
     /// Its content.
-    pub(crate) text: String,
+    pub text: String,
 }
 
 impl Collection {
     /// The checkout at a directory, if it is one.
-    pub(crate) fn checkout(directory: &Path) -> Option<Self> {
+    pub fn checkout(directory: &Path) -> Option<Self> {
         ["scenarios", "snapshots", "harness"]
             .iter()
             .all(|room| directory.join(room).is_dir())
@@ -56,8 +56,19 @@ impl Collection {
             })
     }
 
+    /// modfault's own scenarios: those of a checkout that is named, of the one that `directory` is, or what is compiled in.
+    ///
+    /// # Errors
+    /// The directory that is named is no checkout.
+    pub fn ours(named: Option<&Path>, directory: &Path) -> Result<Self, Error> {
+        match named {
+            Some(named) => Self::checkout(named).ok_or_else(|| Error::NoCheckout(named.to_owned())),
+            None => Ok(Self::checkout(directory).unwrap_or(Self::Embedded)),
+        }
+    }
+
     /// The own collection that a file or directory belongs to: a layer's folder belongs to what is above it.
-    pub(crate) fn own(path: &Path) -> Self {
+    pub fn own(path: &Path) -> Self {
         let directory = if path.is_dir() {
             path
         } else {
@@ -78,7 +89,10 @@ impl Collection {
     }
 
     /// Every scenario file, by path.
-    pub(crate) fn files(&self) -> Result<Vec<ScenarioText>, Failure> {
+    ///
+    /// # Errors
+    /// A directory or file could not be read.
+    pub fn files(&self) -> Result<Vec<ScenarioText>, Error> {
         match self {
             Self::Embedded => Ok(embedded_scenarios()),
             Self::Checkout { scenarios, .. } => files_below(scenarios),
@@ -87,7 +101,10 @@ impl Collection {
     }
 
     /// The modules that its scenarios share; somebody's own come on top of ours.
-    pub(crate) fn library(&self) -> Result<ModuleLibrary, Failure> {
+    ///
+    /// # Errors
+    /// A directory or file could not be read.
+    pub fn library(&self) -> Result<ModuleLibrary, Error> {
         let mut files = BTreeMap::new();
         match self {
             Self::Checkout { scenarios, .. } => read_tree(&scenarios.join("modules"), &mut files)?,
@@ -104,7 +121,10 @@ impl Collection {
     }
 
     /// The recorded snapshot of this name (`tls/expired`, `tls/expired@1.21`), if there is one.
-    pub(crate) fn snapshot(&self, name: &str) -> Result<Option<String>, Failure> {
+    ///
+    /// # Errors
+    /// It is there and could not be read.
+    pub fn snapshot(&self, name: &str) -> Result<Option<String>, Error> {
         match self {
             Self::Embedded => Ok(SNAPSHOTS
                 .get_file(format!("{name}.snap"))
@@ -115,52 +135,102 @@ impl Collection {
                 match fs::read_to_string(&path) {
                     Ok(text) => Ok(Some(text)),
                     Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
-                    Err(error) => Err(Failure::machine(FileError::of("read", path)(error))),
+                    Err(source) => Err(Error::Snapshot {
+                        action: "read",
+                        path,
+                        source,
+                    }),
                 }
             }
         }
     }
 
     /// Records a snapshot under a name and says where it is now.
-    pub(crate) fn bless(&self, name: &str, text: &str) -> Result<PathBuf, Failure> {
+    ///
+    /// # Errors
+    /// It could not be written; what is compiled in never can.
+    pub fn bless(&self, name: &str, text: &str) -> Result<PathBuf, Error> {
         let path = self.snapshots().join(format!("{name}.snap"));
         if let Some(parent) = path.parent() {
-            fs::create_dir_all(parent)
-                .map_err(FileError::of("create", parent))
-                .map_err(Failure::machine)?;
+            fs::create_dir_all(parent).map_err(|source| Error::Snapshot {
+                action: "create",
+                path: parent.to_owned(),
+                source,
+            })?;
         }
-        fs::write(&path, text)
-            .map_err(FileError::of("write", &path))
-            .map_err(Failure::machine)?;
-        Ok(path)
+        match fs::write(&path, text) {
+            Ok(()) => Ok(path),
+            Err(source) => Err(Error::Snapshot {
+                action: "write",
+                path,
+                source,
+            }),
+        }
     }
 
     /// Removes a snapshot and says where it was, if there was one.
-    pub(crate) fn forget(&self, name: &str) -> Result<Option<PathBuf>, Failure> {
+    ///
+    /// # Errors
+    /// It could not be removed.
+    pub fn forget(&self, name: &str) -> Result<Option<PathBuf>, Error> {
         let path = self.snapshots().join(format!("{name}.snap"));
         match fs::remove_file(&path) {
             Ok(()) => Ok(Some(path)),
             Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
-            Err(error) => Err(Failure::machine(FileError::of("remove", path)(error))),
+            Err(source) => Err(Error::Snapshot {
+                action: "remove",
+                path,
+                source,
+            }),
         }
     }
 
     /// Whether snapshots can be recorded: what is compiled in stays as it is.
-    pub(crate) fn can_bless(&self) -> bool {
+    pub fn can_bless(&self) -> bool {
         match self {
             Self::Embedded => false,
             Self::Checkout { .. } | Self::Own(_) => true,
         }
     }
 
+    /// The names of all recorded snapshots, those for one version of Go (`tls/expired@1.21`) among them.
+    ///
+    /// # Errors
+    /// The directory could not be read.
+    pub fn snapshot_names(&self) -> Result<BTreeSet<String>, Error> {
+        let mut names = BTreeSet::new();
+        for layer in Layer::ALL {
+            let paths = match self {
+                Self::Embedded => SNAPSHOTS
+                    .get_dir(layer.as_str())
+                    .map(|folder| folder.files().map(|file| file.path().to_owned()).collect())
+                    .unwrap_or_default(),
+                Self::Checkout { .. } | Self::Own(_) => {
+                    let folder = self.snapshots().join(layer.as_str());
+                    if folder.is_dir() {
+                        entries(&folder)?
+                    } else {
+                        Vec::new()
+                    }
+                }
+            };
+            let recorded = paths
+                .iter()
+                .filter_map(|path| path.file_name()?.to_str()?.strip_suffix(".snap"));
+            names.extend(recorded.map(|name| format!("{layer}/{name}")));
+        }
+        Ok(names)
+    }
+
     /// What tools alone word.
-    pub(crate) fn wording(&self) -> Result<Wording, Failure> {
+    ///
+    /// # Errors
+    /// The table could not be read, or is wrong.
+    pub fn wording(&self) -> Result<Wording, Error> {
         let text = match self {
             Self::Checkout { scenarios, .. } => {
                 let path = scenarios.join("wording.toml");
-                fs::read_to_string(&path)
-                    .map_err(FileError::of("read", path))
-                    .map_err(Failure::usage)?
+                fs::read_to_string(&path).map_err(unreadable(&path))?
             }
             Self::Embedded | Self::Own(_) => SCENARIOS
                 .get_file("wording.toml")
@@ -168,9 +238,7 @@ impl Collection {
                 .unwrap_or_default()
                 .to_owned(),
         };
-        Wording::parse(&text)
-            .map_err(FailedTo)
-            .map_err(Failure::usage)
+        Ok(Wording::parse(&text)?)
     }
 
     fn snapshots(&self) -> PathBuf {
@@ -220,7 +288,7 @@ fn embedded_tree(directory: &Dir<'_>, root: &Path, into: &mut BTreeMap<String, S
 }
 
 /// Scenario files below a directory: its own, and those of its folders.
-fn files_below(root: &Path) -> Result<Vec<ScenarioText>, Failure> {
+fn files_below(root: &Path) -> Result<Vec<ScenarioText>, Error> {
     let mut files = Vec::new();
     for path in entries(root)? {
         let name = path.file_name().unwrap_or_default();
@@ -239,13 +307,14 @@ fn files_below(root: &Path) -> Result<Vec<ScenarioText>, Failure> {
 }
 
 /// A scenario file; nothing for another file.
-pub(crate) fn scenario_text(path: &Path) -> Result<Option<ScenarioText>, Failure> {
+///
+/// # Errors
+/// It could not be read.
+pub fn scenario_text(path: &Path) -> Result<Option<ScenarioText>, Error> {
     if !path.is_file() || path.extension().is_none_or(|extension| extension != "toml") {
         return Ok(None);
     }
-    let text = fs::read_to_string(path)
-        .map_err(FileError::of("read", path))
-        .map_err(Failure::usage)?;
+    let text = fs::read_to_string(path).map_err(unreadable(path))?;
     Ok(Some(ScenarioText {
         path: path.display().to_string(),
         text,
@@ -253,7 +322,7 @@ pub(crate) fn scenario_text(path: &Path) -> Result<Option<ScenarioText>, Failure
 }
 
 /// Texts below a directory, which need not exist, by their path below it.
-fn read_tree(root: &Path, into: &mut BTreeMap<String, String>) -> Result<(), Failure> {
+fn read_tree(root: &Path, into: &mut BTreeMap<String, String>) -> Result<(), Error> {
     let mut directories = vec![root.to_owned()];
     while let Some(directory) = directories.pop() {
         if !directory.is_dir() {
@@ -263,9 +332,7 @@ fn read_tree(root: &Path, into: &mut BTreeMap<String, String>) -> Result<(), Fai
             if path.is_dir() {
                 directories.push(path);
             } else if let Ok(below) = path.strip_prefix(root) {
-                let text = fs::read_to_string(&path)
-                    .map_err(FileError::of("read", &path))
-                    .map_err(Failure::usage)?;
+                let text = fs::read_to_string(&path).map_err(unreadable(&path))?;
                 into.insert(below.display().to_string(), text);
             }
         }
@@ -273,15 +340,21 @@ fn read_tree(root: &Path, into: &mut BTreeMap<String, String>) -> Result<(), Fai
     Ok(())
 }
 
-fn entries(directory: &Path) -> Result<Vec<PathBuf>, Failure> {
-    let failed = |error| Failure::usage(FileError::of("read", directory)(error));
+fn entries(directory: &Path) -> Result<Vec<PathBuf>, Error> {
     let mut paths = fs::read_dir(directory)
-        .map_err(failed)?
+        .map_err(unreadable(directory))?
         .map(|entry| entry.map(|entry| entry.path()))
         .collect::<io::Result<Vec<PathBuf>>>()
-        .map_err(failed)?;
+        .map_err(unreadable(directory))?;
     paths.sort();
     Ok(paths)
+}
+
+fn unreadable(path: &Path) -> impl FnOnce(io::Error) -> Error {
+    move |source| Error::Unreadable {
+        path: path.to_owned(),
+        source,
+    }
 }
 
 #[cfg(test)]
@@ -326,6 +399,10 @@ mod tests {
         let own = Collection::Own(directory.path().to_owned());
         assert_eq!(own.snapshot("tls/a").unwrap(), None);
         own.bless("tls/a", "text").unwrap();
+        own.bless("tls/a@1.21", "other").unwrap();
+        fs::write(directory.path().join("snapshots/tls/b.snap.new"), "x").unwrap();
+        let names: Vec<String> = own.snapshot_names().unwrap().into_iter().collect();
+        assert_eq!(names, ["tls/a", "tls/a@1.21"]);
         assert_eq!(own.snapshot("tls/a").unwrap().as_deref(), Some("text"));
         assert!(own.can_bless() && !Collection::Embedded.can_bless());
     }

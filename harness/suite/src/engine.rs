@@ -1,40 +1,48 @@
 //! One scenario from its plan to its record: every phase in a fresh world, judged, and held against its snapshot.
 
 use std::collections::BTreeMap;
+use std::fmt;
 use std::path::PathBuf;
 use std::sync::Arc;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
-use crate::failure::{FailedTo, Failure};
+use crate::error::Error;
+use crate::pace;
+use crate::recorded::{Held, held_against};
 use crate::select::Case;
-use modfault_outcome::snapshot::variant;
 use modfault_outcome::{
-    Diff, JudgeInput, Observation, PhaseInput, Reason, SnapFile, Verdict, Wording, canonicalise,
-    compare, judge, snapshot_text,
+    JudgeInput, Observation, PhaseInput, Reason, Wording, canonicalise, judge, snapshot_text,
 };
 use modfault_report::Record;
-use modfault_scenario::{Expect, GoVersion, Phase, Scenario};
-use modfault_toolchain::{Toolchain, newest_pinned, suite};
-use modfault_world::{Step, World, plan};
+use modfault_scenario::{Expect, GoVersion, Phase};
+use modfault_toolchain::Toolchain;
+use modfault_world::{Step, World};
 
 /// A scenario on a toolchain.
 #[derive(Clone, Debug)]
-pub(crate) struct Task {
+pub struct Task {
     /// The scenario.
-    pub(crate) case: Case,
+    pub case: Case,
     /// What words in the texts of tools mean nothing.
-    pub(crate) wording: Arc<Wording>,
+    pub wording: Arc<Wording>,
     /// The toolchain.
-    pub(crate) toolchain: Toolchain,
+    pub toolchain: Toolchain,
     /// Whether its snapshot is recorded or compared.
-    pub(crate) snapshots: Snapshots,
+    pub snapshots: Snapshots,
     /// A program that it needs and the machine does not have.
-    pub(crate) lacking: Option<String>,
+    pub lacking: Option<String>,
+}
+
+impl Task {
+    /// The longest time that the scenario states for a command; nothing where it states none.
+    pub fn wait(&self) -> Duration {
+        pace::wait(&self.case.scenario, go_version(&self.toolchain))
+    }
 }
 
 /// What is done about a snapshot.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Snapshots {
+pub enum Snapshots {
     /// It must be like the recorded one.
     Compare,
     /// It is recorded.
@@ -45,34 +53,44 @@ pub(crate) enum Snapshots {
 
 /// Why a phase came to no observation.
 #[derive(Debug)]
-pub(crate) enum Hindrance {
+pub enum Hindrance {
     /// Somebody ended it.
     Interrupted,
     /// This one could not be run.
-    Failed(Failure),
+    Failed(Error),
     /// The machine can run none.
-    Machine(Failure),
+    Machine(Error),
+}
+
+impl fmt::Display for Hindrance {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Interrupted => f.write_str("interrupted"),
+            Self::Failed(error) | Self::Machine(error) => f.write_str(&error.chain()),
+        }
+    }
 }
 
 /// What came of a task.
 #[derive(Debug)]
-pub(crate) struct Ran {
+pub struct Ran {
     /// The record.
-    pub(crate) record: Record,
+    pub record: Record,
     /// The canonical form of every phase, as a snapshot has it; empty where it could not be run.
-    pub(crate) canonical: String,
+    pub canonical: String,
     /// The versions of the tools that worded some of it.
-    pub(crate) tools: BTreeMap<String, String>,
+    pub tools: BTreeMap<String, String>,
     /// The snapshot that was recorded.
-    pub(crate) blessed: Option<PathBuf>,
+    pub blessed: Option<PathBuf>,
     /// Why it could not be run, where that is worth an error.
-    pub(crate) hindrance: Option<Hindrance>,
+    pub hindrance: Option<Hindrance>,
 }
 
-/// Runs every phase with `run_phase` and judges; nothing when it was interrupted.
-pub(crate) fn run(
+/// Runs every phase with `run_phase` and judges; nothing when it was interrupted. A scenario that states a wait of two seconds
+/// or more has its phases run at once, each on a thread of its own.
+pub fn run(
     task: &Task,
-    run_phase: impl Fn(&World, Phase) -> Result<Observation, Hindrance>,
+    run_phase: impl Fn(&World, Phase) -> Result<Observation, Hindrance> + Sync,
 ) -> Option<Ran> {
     let began = Instant::now();
     if let Some(program) = &task.lacking {
@@ -80,25 +98,15 @@ pub(crate) fn run(
     }
     let scenario = &*task.case.scenario;
     let go = go_version(&task.toolchain);
-    let worlds: Vec<(Phase, World)> = scenario
-        .phases()
-        .into_iter()
-        .map(|phase| (phase, plan(scenario, phase, go)))
-        .collect();
-    let mut observations = Vec::with_capacity(worlds.len());
-    for (phase, world) in &worlds {
-        match run_phase(world, *phase) {
-            Ok(observation) => observations.push(observation),
-            Err(Hindrance::Interrupted) => return None,
-            Err(hindrance) => {
-                let reason = match &hindrance {
-                    Hindrance::Failed(failure) | Hindrance::Machine(failure) => failure.chain(),
-                    Hindrance::Interrupted => return None,
-                };
-                return Some(could_not_run(task, reason, Some(hindrance)));
-            }
+    let worlds = pace::worlds(scenario, go);
+    let observations = match pace::observe(&worlds, run_phase) {
+        Ok(observations) => observations,
+        Err(Hindrance::Interrupted) => return None,
+        Err(hindrance) => {
+            let reason = hindrance.to_string();
+            return Some(could_not_run(task, reason, Some(hindrance)));
         }
-    }
+    };
     let input = JudgeInput {
         kind: scenario.kind,
         layer: scenario.layer,
@@ -132,13 +140,9 @@ pub(crate) fn run(
         Ok(Held::Missing) => judgement = judgement.with(Reason::NoSnapshot),
         Ok(Held::Drifted(diff)) => drift = Some(diff),
         Ok(Held::Blessed(path)) => blessed = path,
-        Err(failure) => {
-            let reason = failure.chain();
-            return Some(could_not_run(
-                task,
-                reason,
-                Some(Hindrance::Failed(failure)),
-            ));
+        Err(error) => {
+            let reason = error.chain();
+            return Some(could_not_run(task, reason, Some(Hindrance::Failed(error))));
         }
     }
     let mut record = Record::new(task.case.card.clone(), &input, &judgement, began.elapsed());
@@ -165,7 +169,7 @@ fn could_not_run(task: &Task, reason: String, hindrance: Option<Hindrance>) -> R
 }
 
 /// The toolchain's version as scenarios compare it.
-pub(crate) fn go_version(toolchain: &Toolchain) -> GoVersion {
+pub fn go_version(toolchain: &Toolchain) -> GoVersion {
     toolchain
         .version
         .to_string()
@@ -192,151 +196,5 @@ fn tools(observations: &[Observation]) -> BTreeMap<String, String> {
         .collect()
 }
 
-/// How a canonical form and the recorded snapshots go together.
-#[derive(Debug)]
-enum Held {
-    Alike,
-    Different(Diff),
-    Missing,
-    Drifted(Diff),
-    Blessed(Option<PathBuf>),
-}
-
-fn held_against(
-    task: &Task,
-    canonical: &str,
-    tools: &BTreeMap<String, String>,
-    verdict: &Verdict,
-) -> Result<Held, Failure> {
-    match task.snapshots {
-        Snapshots::Ignore => Ok(Held::Alike),
-        // what is not as expected is no state to go back to
-        Snapshots::Bless if *verdict != Verdict::AsExpected => Ok(Held::Alike),
-        Snapshots::Bless => bless(task, canonical, tools).map(Held::Blessed),
-        Snapshots::Compare => compared(task, canonical, tools),
-    }
-}
-
-/// The suite's own versions must show what was recorded; another one may differ from the nearest version that was.
-fn compared(
-    task: &Task,
-    canonical: &str,
-    tools: &BTreeMap<String, String>,
-) -> Result<Held, Failure> {
-    let recorded = Recorded::of(task)?;
-    let minor = minor(&task.toolchain);
-    let Some(nearest) = recorded.nearest(minor) else {
-        return Ok(Held::Missing);
-    };
-    let Err(diff) = compare(nearest, canonical, tools) else {
-        return Ok(Held::Alike);
-    };
-    if suite().contains(&task.toolchain.version) {
-        return Ok(Held::Different(diff));
-    }
-    let like_another = recorded
-        .texts
-        .values()
-        .any(|text| compare(text, canonical, tools).is_ok());
-    Ok(if like_another {
-        Held::Alike
-    } else {
-        Held::Drifted(diff)
-    })
-}
-
-/// Records the base snapshot on the newest pinned version, or where there is none; on another version one of its own where it
-/// differs. Says which file changed, if one did.
-fn bless(
-    task: &Task,
-    canonical: &str,
-    tools: &BTreeMap<String, String>,
-) -> Result<Option<PathBuf>, Failure> {
-    let id = task.case.id();
-    let home = &task.case.home;
-    let text = SnapFile::new(id, canonical).to_string();
-    let recorded = Recorded::of(task)?;
-    let base = recorded.base();
-    let is_base = task.toolchain.version.same_minor(newest_pinned());
-    let alike = base.is_some_and(|base| compare(base, canonical, tools).is_ok());
-    if is_base || base.is_none() {
-        return if alike {
-            Ok(None)
-        } else {
-            home.bless(id, &text).map(Some)
-        };
-    }
-    let name = variant_name(id, &task.toolchain);
-    if alike {
-        return home.forget(&name);
-    }
-    let own = recorded.texts.get(&minor(&task.toolchain));
-    if own.is_some_and(|own| compare(own, canonical, tools).is_ok()) {
-        return Ok(None);
-    }
-    home.bless(&name, &text).map(Some)
-}
-
-fn variant_name(id: &str, toolchain: &Toolchain) -> String {
-    match variant(&toolchain.version.tag()) {
-        Some(minor) => format!("{id}@{minor}"),
-        None => id.to_owned(),
-    }
-}
-
-/// The recorded snapshots of a scenario, by the minor version of Go; the base one under that of the newest pinned.
-struct Recorded {
-    texts: BTreeMap<u32, String>,
-}
-
-impl Recorded {
-    fn of(task: &Task) -> Result<Self, Failure> {
-        let id = task.case.id();
-        let newest = newest_minor();
-        let mut texts = BTreeMap::new();
-        for minor in 1..=newest + 2 {
-            if let Some(text) = task.case.home.snapshot(&format!("{id}@1.{minor}"))? {
-                texts.insert(minor, contents(&text)?);
-            }
-        }
-        if let Some(text) = task.case.home.snapshot(id)? {
-            texts.insert(newest, contents(&text)?);
-        }
-        Ok(Self { texts })
-    }
-
-    fn base(&self) -> Option<&str> {
-        self.texts.get(&newest_minor()).map(String::as_str)
-    }
-
-    fn nearest(&self, minor: u32) -> Option<&str> {
-        self.texts
-            .iter()
-            .min_by_key(|(known, _)| (known.abs_diff(minor), std::cmp::Reverse(**known)))
-            .map(|(_, text)| text.as_str())
-    }
-}
-
-fn contents(text: &str) -> Result<String, Failure> {
-    SnapFile::parse(text)
-        .map(|file| file.contents)
-        .map_err(FailedTo)
-        .map_err(Failure::usage)
-}
-
-fn newest_minor() -> u32 {
-    newest_pinned().minor()
-}
-
-fn minor(toolchain: &Toolchain) -> u32 {
-    toolchain.version.minor()
-}
-
-/// The first program that a scenario needs and the machine does not have.
-pub(crate) fn needs(scenario: &Scenario, has: impl Fn(&str) -> bool) -> Option<String> {
-    scenario.needs.iter().find(|need| !has(need)).cloned()
-}
-
 #[cfg(test)]
-#[path = "engine/tests.rs"]
 mod tests;

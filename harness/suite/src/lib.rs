@@ -1,1 +1,22 @@
-//! What runs scenarios as a set, whoever asks for it: the command line or a test harness.
+//! Scenarios as a set: where they come from, which are meant, and how one of them is run, judged and held against its snapshot.
+//!
+//! The command line and the snapshot tests both stand on this room, so that they can never disagree. Nothing here prints, reads
+//! the process environment or decides about an exit code.
+//!
+//! Reading order: [`collection`] files and snapshots, compiled in or on disk; [`select`] which scenarios are meant;
+//! [`engine`] a task and what comes of it, with [`pace`] which phases run at once and [`recorded`] what a snapshot must agree
+//! with; [`machine`] the way to this machine's worlds; [`error`] what can go wrong.
+
+pub mod collection;
+pub mod engine;
+pub mod error;
+pub mod machine;
+pub mod pace;
+pub mod recorded;
+pub mod select;
+
+pub use collection::Collection;
+pub use engine::{Hindrance, Ran, Snapshots, Task, run};
+pub use error::{BadFile, Error};
+pub use machine::Machine;
+pub use select::{Case, case, cases};

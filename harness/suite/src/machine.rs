@@ -1,45 +1,53 @@
 //! The way to the worlds of this machine: the only file that knows how a phase is really run.
 
-use std::ffi::OsString;
+use std::ffi::{OsStr, OsString};
+use std::os::unix::fs::PermissionsExt as _;
 use std::path::PathBuf;
 
 use tokio_util::sync::CancellationToken;
 
-use crate::context::Context;
 use crate::engine::Hindrance;
-use crate::failure::{FailedTo, Failure};
+use crate::error::Error;
 use modfault_outcome::Observation;
 use modfault_run::{Options, RunError};
-use modfault_scenario::Phase;
+use modfault_scenario::{Phase, Scenario};
 use modfault_toolchain::Toolchain;
 use modfault_world::World;
 
 /// What worlds are made with.
 #[derive(Clone, Debug)]
-pub(crate) struct Machine {
+pub struct Machine {
     cache: PathBuf,
     search_path: OsString,
     cancel: CancellationToken,
 }
 
 impl Machine {
-    /// Worlds on this machine, for this user. What a killed run has left in the cache is swept away first.
-    pub(crate) fn new(context: &Context) -> Result<Self, Failure> {
-        let cache = context
-            .environment
-            .cache_dir()
-            .ok_or(modfault_toolchain::Error::NoCache)?;
+    /// Worlds on this machine. What they keep is in `cache`, where the leavings of a killed run are swept away first; git and
+    /// other programs are found on `search_path`; `cancel` ends every world.
+    pub fn new(cache: PathBuf, search_path: OsString, cancel: CancellationToken) -> Self {
         modfault_run::sweep(&cache);
-        let search_path = context.environment.value("PATH").unwrap_or_default();
-        Ok(Self {
+        Self {
             cache,
-            search_path: search_path.into(),
-            cancel: context.interrupt.token.clone(),
-        })
+            search_path,
+            cancel,
+        }
+    }
+
+    /// The first program that a scenario needs and the machine does not have.
+    pub fn lacks(&self, scenario: &Scenario) -> Option<String> {
+        scenario
+            .needs
+            .iter()
+            .find(|need| program(&self.search_path, need).is_none())
+            .cloned()
     }
 
     /// Runs one phase in a world of its own.
-    pub(crate) fn run_phase(
+    ///
+    /// # Errors
+    /// Why it came to no observation.
+    pub fn run_phase(
         &self,
         world: &World,
         phase: Phase,
@@ -57,18 +65,21 @@ impl Machine {
 }
 
 fn hindrance(error: RunError) -> Hindrance {
-    let help = error.help().join("\n      ");
-    let of_the_machine = matches!(error, RunError::Sandbox(_) | RunError::Git(_));
-    if matches!(error, RunError::Interrupted) {
-        return Hindrance::Interrupted;
+    match error {
+        RunError::Interrupted => Hindrance::Interrupted,
+        RunError::Sandbox(_) => Hindrance::Machine(Error::World(error)),
+        // without git, scenarios without a repository can still be run
+        _ => Hindrance::Failed(Error::World(error)),
     }
-    let mut failure = Failure::machine(FailedTo(error));
-    if !help.is_empty() {
-        failure = failure.help(help);
-    }
-    if of_the_machine {
-        Hindrance::Machine(failure)
-    } else {
-        Hindrance::Failed(failure)
-    }
+}
+
+/// Where a program is on a `PATH`.
+pub fn program(search_path: &OsStr, name: &str) -> Option<PathBuf> {
+    std::env::split_paths(search_path)
+        .map(|directory| directory.join(name))
+        .find(|path| {
+            path.metadata().is_ok_and(|metadata| {
+                metadata.is_file() && metadata.permissions().mode() & 0o111 != 0
+            })
+        })
 }

@@ -1,113 +1,79 @@
 //! Which scenarios are meant.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::Arc;
 
 use crate::collection::{Collection, ScenarioText, scenario_text};
-use crate::context::Context;
-use crate::failure::{BadFile, Failure};
+use crate::error::{BadFile, Error};
 use modfault_report::Card;
 use modfault_scenario::diagnostic::nearest;
-use modfault_scenario::{Diagnostic, GoVersion, Layer, ModuleLibrary, Phase, Scenario, parse};
+use modfault_scenario::{
+    Diagnostic, GoVersion, Kind, Layer, ModuleLibrary, Phase, Scenario, parse,
+};
 use modfault_world::plan;
 
 /// A scenario with where it comes from.
 #[derive(Clone, Debug)]
-pub(crate) struct Case {
+pub struct Case {
     /// The scenario.
-    pub(crate) scenario: Arc<Scenario>,
+    pub scenario: Arc<Scenario>,
     /// The same in words.
-    pub(crate) card: Card,
+    pub card: Card,
     /// Where its snapshots are.
-    pub(crate) home: Arc<Collection>,
+    pub home: Arc<Collection>,
 }
 
 impl Case {
     /// Its id.
-    pub(crate) fn id(&self) -> &str {
+    pub fn id(&self) -> &str {
         self.scenario.id.as_str()
     }
 }
 
-/// The text names no scenario.
-#[derive(Debug, thiserror::Error)]
-#[error("no scenario matches `{0}`")]
-struct NoMatch(String);
-
-/// The directory or file holds no scenario.
-#[derive(Debug, thiserror::Error)]
-#[error("no scenario at `{0}`")]
-struct NothingThere(String);
-
-/// The directory is no checkout.
-#[derive(Debug, thiserror::Error)]
-#[error("no checkout of modfault at `{0}`")]
-struct NoCheckout(PathBuf);
-
-/// Files that cannot be run.
-#[derive(Debug, thiserror::Error)]
-#[error("{}", match .0 { 1 => "a scenario file is wrong; nothing was run".to_owned(), n => format!("{n} scenario files are wrong; nothing was run") })]
-struct WrongFiles(usize);
-
-/// The scenarios that are meant by these words, each once, by id; no words mean all of ours.
+/// The scenarios that are meant by these words, each once, by id; no words mean all of `ours`.
+///
+/// A word is a path to a directory or file of somebody's own, or a filter on `ours`: an id, a layer, a part of an id, a
+/// pattern with `*`, or `kind:survives` for one of the four kinds.
 ///
 /// # Errors
 /// A word means none, or a file that is meant is wrong: then every problem of every such file is told.
-pub(crate) fn cases(words: &[String], context: &Context) -> Result<Vec<Case>, Failure> {
+pub fn cases(words: &[String], ours: &Collection) -> Result<Vec<Case>, Error> {
     let mut found = Found::default();
-    if words.is_empty() || words.iter().any(|word| !is_path(word)) {
-        let ours = ours(context)?;
-        let readable = Readable::new(ours)?;
-        let words: Vec<&String> = words.iter().filter(|word| !is_path(word)).collect();
-        if words.is_empty() {
-            found.take(&readable, |_| true);
+    let (paths, filters): (Vec<&String>, Vec<&String>) =
+        words.iter().partition(|word| is_path(word));
+    if words.is_empty() || !filters.is_empty() {
+        let readable = Readable::new(ours.clone())?;
+        if filters.is_empty() {
+            found.take(&readable, &Filter::All);
         }
-        for word in words {
-            if !found.take(&readable, |id| matches(word, id)) {
+        for word in filters {
+            if !found.take(&readable, &Filter::new(word)) {
                 return Err(unknown(word, &readable));
             }
         }
     }
-    for word in words.iter().filter(|word| is_path(word)) {
-        let readable = Readable::at(word)?;
-        found.take(&readable, |_| true);
+    for path in paths {
+        found.take(&Readable::at(path)?, &Filter::All);
     }
     found.finish()
 }
 
 /// The scenario that is meant by this word.
-pub(crate) fn case(word: &str, context: &Context) -> Result<Case, Failure> {
-    let mut cases = cases(&[word.to_owned()], context)?;
+///
+/// # Errors
+/// It means none or several, or its file is wrong.
+pub fn case(word: &str, ours: &Collection) -> Result<Case, Error> {
+    let mut cases = cases(&[word.to_owned()], ours)?;
     if let Some(exact) = cases.iter().position(|case| case.id() == word) {
         return Ok(cases.swap_remove(exact));
     }
     if cases.len() > 1 {
-        let ids: Vec<String> = cases
-            .iter()
-            .map(|case| format!("`{}`", case.id()))
-            .collect();
-        return Err(
-            Failure::usage(Several(word.to_owned())).help(format!("say which: {}", ids.join(", ")))
-        );
+        return Err(Error::Several {
+            filter: word.to_owned(),
+            ids: cases.iter().map(|case| case.id().to_owned()).collect(),
+        });
     }
     Ok(cases.swap_remove(0))
-}
-
-/// One was wanted.
-#[derive(Debug, thiserror::Error)]
-#[error("`{0}` means several scenarios")]
-struct Several(String);
-
-/// Our own scenarios: those of `--scenarios`, of the checkout that we are in, or those in this program.
-pub(crate) fn ours(context: &Context) -> Result<Collection, Failure> {
-    match &context.scenarios {
-        Some(directory) => Collection::checkout(directory)
-            .ok_or_else(|| {
-                Failure::usage(NoCheckout(directory.clone()))
-                    .help("it has the directories `scenarios`, `snapshots` and `harness`; scenarios of your own are named as `./directory/`")
-            }),
-        None => Ok(Collection::checkout(&context.directory).unwrap_or(Collection::Embedded)),
-    }
 }
 
 /// Whether a word is a path, and not a filter: a filter never looks like one.
@@ -119,6 +85,51 @@ fn is_path(word: &str) -> bool {
             .any(|start| word.starts_with(start))
         || word.ends_with(".toml")
         || (word.ends_with('/') && Path::new(word).is_dir())
+}
+
+/// What starts a filter that means a kind; an id has no colon.
+const KIND: &str = "kind:";
+
+/// The kinds as a filter names them.
+const KINDS: [(&str, Kind); 4] = [
+    ("kind:fails", Kind::Fails),
+    ("kind:survives", Kind::Survives),
+    ("kind:slower", Kind::Slower),
+    ("kind:myth", Kind::Myth),
+];
+
+/// Which scenarios of a collection are wanted.
+enum Filter<'a> {
+    All,
+    Kind(Option<Kind>),
+    Id(&'a str),
+}
+
+impl<'a> Filter<'a> {
+    fn new(word: &'a str) -> Self {
+        if word.starts_with(KIND) {
+            let kind = KINDS.iter().find(|(name, _)| *name == word);
+            return Self::Kind(kind.map(|(_, kind)| *kind));
+        }
+        Self::Id(word)
+    }
+
+    fn wants(&self, case: &Case) -> bool {
+        match self {
+            Self::All => true,
+            Self::Kind(kind) => *kind == Some(case.scenario.kind),
+            Self::Id(word) => matches(word, case.id()),
+        }
+    }
+
+    /// Whether a broken file is meant; it may be of any kind.
+    fn wants_broken(&self, id: &str) -> bool {
+        match self {
+            Self::All => true,
+            Self::Kind(kind) => kind.is_some(),
+            Self::Id(word) => matches(word, id),
+        }
+    }
 }
 
 /// Whether a filter means an id: the id itself or a part of it, a layer, or a pattern whose `*` stand for anything.
@@ -145,13 +156,21 @@ fn glob(pattern: &str, text: &str) -> bool {
     }
 }
 
-fn unknown(word: &str, readable: &Readable) -> Failure {
+fn unknown(word: &str, readable: &Readable) -> Error {
+    let kinds = KINDS.map(|(name, _)| name);
+    if word.starts_with(KIND) {
+        return Error::NoMatch {
+            filter: word.to_owned(),
+            near: kinds.map(str::to_owned).to_vec(),
+        };
+    }
     let ids = readable.ids();
     let names = ids
         .iter()
         .map(|id| id.split_once('/').map_or(*id, |(_, name)| name));
     let layers = Layer::ALL.map(Layer::as_str);
-    let mut near = nearest(word, ids.iter().copied().chain(layers));
+    let known = ids.iter().copied().chain(layers).chain(kinds);
+    let mut near = nearest(word, known);
     if near.is_empty() {
         let names = nearest(word, names);
         near = ids
@@ -160,14 +179,10 @@ fn unknown(word: &str, readable: &Readable) -> Failure {
             .filter(|id| names.iter().any(|name| id.ends_with(&format!("/{name}"))))
             .collect();
     }
-    let failure = Failure::usage(NoMatch(word.to_owned()));
-    if near.is_empty() {
-        return failure.help(
-            "`modfault list` shows them all; scenarios of your own are named as `./directory/`",
-        );
+    Error::NoMatch {
+        filter: word.to_owned(),
+        near: near.into_iter().map(str::to_owned).collect(),
     }
-    let near: Vec<String> = near.iter().map(|name| format!("`{name}`")).collect();
-    failure.help(format!("did you mean {}?", near.join(", ")))
 }
 
 /// A collection, read and parsed.
@@ -178,13 +193,13 @@ struct Readable {
 }
 
 impl Readable {
-    fn new(collection: Collection) -> Result<Self, Failure> {
+    fn new(collection: Collection) -> Result<Self, Error> {
         let files = collection.files()?;
         Self::of(files, collection)
     }
 
     /// A directory or file of somebody's own.
-    fn at(word: &str) -> Result<Self, Failure> {
+    fn at(word: &str) -> Result<Self, Error> {
         let path = Path::new(word);
         let collection = Collection::own(path);
         let files = if path.is_dir() {
@@ -197,13 +212,12 @@ impl Readable {
             scenario_text(path)?.into_iter().collect()
         };
         if files.is_empty() {
-            return Err(Failure::usage(NothingThere(word.to_owned()))
-                .help("scenarios are TOML files, in a folder that is named after a layer; `modfault new` writes a first one"));
+            return Err(Error::NothingThere(word.to_owned()));
         }
         Self::of(files, collection)
     }
 
-    fn of(files: Vec<ScenarioText>, collection: Collection) -> Result<Self, Failure> {
+    fn of(files: Vec<ScenarioText>, collection: Collection) -> Result<Self, Error> {
         let library = collection.library()?;
         let home = Arc::new(collection);
         let mut this = Self {
@@ -262,16 +276,20 @@ struct Found {
 
 impl Found {
     /// Takes what is wanted of a collection; whether there was anything.
-    fn take(&mut self, readable: &Readable, wanted: impl Fn(&str) -> bool) -> bool {
+    fn take(&mut self, readable: &Readable, filter: &Filter<'_>) -> bool {
         let mut any = false;
-        for case in readable.cases.iter().filter(|case| wanted(case.id())) {
+        for case in readable.cases.iter().filter(|case| filter.wants(case)) {
             any = true;
             let same = |known: &Case| known.id() == case.id() && known.home == case.home;
             if !self.cases.iter().any(same) {
                 self.cases.push(case.clone());
             }
         }
-        for (_, file) in readable.broken.iter().filter(|(id, _)| wanted(id)) {
+        for (_, file) in readable
+            .broken
+            .iter()
+            .filter(|(id, _)| filter.wants_broken(id))
+        {
             any = true;
             if !self.broken.iter().any(|known| known.path == file.path) {
                 self.broken.push(file.clone());
@@ -280,11 +298,9 @@ impl Found {
         any
     }
 
-    fn finish(mut self) -> Result<Vec<Case>, Failure> {
+    fn finish(mut self) -> Result<Vec<Case>, Error> {
         if !self.broken.is_empty() {
-            let mut failure = Failure::usage(WrongFiles(self.broken.len()));
-            failure.bad_files = self.broken;
-            return Err(failure);
+            return Err(Error::BadFiles(self.broken));
         }
         self.cases.sort_by(|a, b| a.id().cmp(b.id()));
         Ok(self.cases)
@@ -293,6 +309,8 @@ impl Found {
 
 #[cfg(test)]
 mod tests {
+    use modfault_scenario::template;
+
     use super::*;
 
     #[test]
@@ -316,6 +334,21 @@ mod tests {
         // a layer is not a part of a name
         assert!(!matches("mod", "http/modified"));
         assert!(!matches("tls", "http/needs-tls"));
+    }
+
+    #[test]
+    fn a_kind_is_no_part_of_an_id() {
+        let directory = tempfile::tempdir().unwrap();
+        let path = directory.path().join("http/kind.toml");
+        std::fs::create_dir(path.parent().unwrap()).unwrap();
+        std::fs::write(path, template("http/kind")).unwrap();
+        let ours = Collection::own(directory.path());
+        let filter = |word: &str| cases(&[word.to_owned()], &ours);
+        assert_eq!(filter("kind:fails").unwrap().len(), 1);
+        assert_eq!(filter("kind").unwrap().len(), 1);
+        assert!(filter("kind:myth").is_err());
+        let unknown = filter("kind:survive").unwrap_err();
+        assert!(unknown.help().unwrap().contains("`kind:survives`"));
     }
 
     #[test]

@@ -7,7 +7,6 @@ use super::show;
 use crate::context::Context;
 use crate::failure::{Ending, Failure};
 use crate::output::Output;
-use crate::select;
 use modfault_outcome::reason::stopped_words;
 use modfault_report::style::{ASIDE, BAD, GOOD, HEADING, NAME, painted};
 use modfault_report::{PhaseRecord, Record};
@@ -84,7 +83,7 @@ pub(super) fn demo(context: &Context, output: &mut Output) -> Result<Ending, Fai
         )?;
         return Ok(Ending::AsExpected);
     };
-    let case = select::case(EXAMPLE, context)?;
+    let case = modfault_suite::case(EXAMPLE, &context.ours()?)?;
     let ran = show::run(case, &Wanted::Path(toolchain.root), context, output)?;
     match &ran.record.could_not_run {
         Some(reason) => {

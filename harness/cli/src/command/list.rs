@@ -6,8 +6,8 @@ use crate::arguments::{Format, ListArguments};
 use crate::context::Context;
 use crate::failure::{Ending, Failure};
 use crate::output::Output;
-use crate::select;
 use modfault_report::{list_json, list_table};
+use modfault_suite::cases;
 
 /// Lists scenarios.
 pub(super) fn list(
@@ -15,8 +15,8 @@ pub(super) fn list(
     context: &Context,
     output: &mut Output,
 ) -> Result<Ending, Failure> {
-    let cases = select::cases(&arguments.selection.filters, context)
-        .or_else(|failure| output.bad_files(failure, arguments.format))?;
+    let cases = cases(&arguments.selection.filters, &context.ours()?)
+        .or_else(|error| output.bad_files(error.into(), arguments.format))?;
     let cards = cases.iter().map(|case| &case.card);
     let text = match arguments.format {
         Format::Human => list_table(cards),

@@ -5,12 +5,12 @@ use std::io::{ErrorKind, Write as _};
 use std::path::{Path, PathBuf};
 
 use crate::arguments::NewArguments;
-use crate::collection::Collection;
 use crate::context::Context;
 use crate::failure::{Ending, Failure, FileError};
 use crate::output::Output;
 use modfault_scenario::diagnostic::nearest;
 use modfault_scenario::{Layer, template};
+use modfault_suite::Collection;
 
 /// The text is no id.
 #[derive(Debug, thiserror::Error)]

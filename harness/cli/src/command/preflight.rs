@@ -10,9 +10,9 @@ use crate::arguments::{Format, PreflightArguments};
 use crate::context::Context;
 use crate::failure::{Ending, Failure};
 use crate::output::Output;
-use crate::select;
 use modfault_report::style::{BAD, GOOD, HEADING, WARN, painted};
 use modfault_sandbox::preflight::probe;
+use modfault_suite::cases;
 use modfault_toolchain::{Error, Source, Wanted, find, newest_pinned};
 
 /// What one part of the machine can do.
@@ -148,7 +148,7 @@ fn go(context: &Context) -> Check {
 /// The programs that scenarios need, each with how many need it.
 fn programs(context: &Context) -> Result<Vec<Check>, Failure> {
     let mut users: BTreeMap<String, usize> = BTreeMap::from([("git".to_owned(), 0)]);
-    for case in select::cases(&[], context)? {
+    for case in cases(&[], &context.ours()?)? {
         for need in &case.scenario.needs {
             *users.entry(need.clone()).or_default() += 1;
         }

@@ -3,7 +3,7 @@
 mod saved;
 mod tally;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::io::Write as _;
 use std::num::NonZeroUsize;
 use std::sync::Arc;
@@ -11,18 +11,16 @@ use std::thread::available_parallelism;
 use std::time::Instant;
 
 use crate::arguments::{Format, RunArguments};
-use crate::collection::Collection;
 use crate::context::Context;
-use crate::engine::{self, Ran, Snapshots, Task};
 use crate::failure::{Ending, Failure};
 use crate::golang;
-use crate::machine::Machine;
 use crate::output::Output;
 use crate::pool::{self, Event};
 use crate::progress::RunProgress;
-use crate::select::{self, Case};
 use modfault_outcome::Reason;
 use modfault_report::{Record, Report, finished_line, problem};
+use modfault_suite::pace::Pace;
+use modfault_suite::{Case, Collection, Machine, Ran, Snapshots, Task, cases};
 use saved::Saved;
 use tally::Tally;
 
@@ -37,8 +35,8 @@ pub(super) fn run(
     context: &Context,
     output: &mut Output,
 ) -> Result<Ending, Failure> {
-    let cases = select::cases(&arguments.selection.filters, context)
-        .or_else(|failure| output.bad_files(failure, arguments.format))?;
+    let cases = cases(&arguments.selection.filters, &context.ours()?)
+        .or_else(|error| output.bad_files(error.into(), arguments.format))?;
     let cases = match arguments.partition {
         Some(partition) => partition.of(cases),
         None => cases,
@@ -51,8 +49,8 @@ pub(super) fn run(
             .help("run it in a checkout of modfault, or name one with `--scenarios`"));
     }
     let saved = arguments.save.as_deref().map(Saved::new).transpose()?;
-    let tasks = tasks(arguments, cases, context, output)?;
-    let machine = Machine::new(context)?;
+    let machine = context.machine()?;
+    let tasks = tasks(arguments, cases, &machine, context, output)?;
     let jobs = arguments
         .jobs
         .unwrap_or_else(|| available_parallelism().unwrap_or(NonZeroUsize::MIN));
@@ -66,10 +64,11 @@ pub(super) fn run(
     pool::work(
         tasks,
         jobs,
+        |named: &NamedTask| Pace::of(named.task.wait()),
         &stop,
         move |_, named: &NamedTask| {
             let toolchain = &named.task.toolchain;
-            engine::run(&named.task, |world, phase| {
+            modfault_suite::run(&named.task, |world, phase| {
                 machine.run_phase(world, phase, toolchain)
             })
         },
@@ -120,6 +119,7 @@ impl NamedTask {
 fn tasks(
     arguments: &RunArguments,
     cases: Vec<Case>,
+    machine: &Machine,
     context: &Context,
     output: &mut Output,
 ) -> Result<Vec<NamedTask>, Failure> {
@@ -131,7 +131,6 @@ fn tasks(
     }
     let toolchains = golang::toolchains(arguments.go.as_ref(), context, output)?;
     let repeat = arguments.repeat.get();
-    let mut programs: BTreeMap<String, bool> = BTreeMap::new();
     let mut tasks = Vec::new();
     for repetition in 1..=repeat {
         for toolchain in &toolchains {
@@ -141,11 +140,6 @@ fn tasks(
                     .find(|(home, _)| *home == case.home)
                     .map(|(_, wording)| Arc::clone(wording))
                     .expect("every home's wording was read");
-                for need in &case.scenario.needs {
-                    programs
-                        .entry(need.clone())
-                        .or_insert_with(|| context.has_program(need));
-                }
                 let mut name = case.id().to_owned();
                 if toolchains.len() > 1 {
                     name.push_str(&format!(" {}", toolchain.version.tag()));
@@ -164,9 +158,7 @@ fn tasks(
                         } else {
                             Snapshots::Compare
                         },
-                        lacking: engine::needs(&case.scenario, |need| {
-                            programs.get(need) == Some(&true)
-                        }),
+                        lacking: machine.lacks(&case.scenario),
                     },
                 });
             }

@@ -5,13 +5,11 @@ use std::sync::Arc;
 
 use crate::arguments::{Format, ShowArguments};
 use crate::context::Context;
-use crate::engine::{self, Hindrance, Ran, Snapshots, Task};
 use crate::failure::{Ending, Failure};
 use crate::golang;
-use crate::machine::Machine;
 use crate::output::Output;
-use crate::select::{self, Case};
 use modfault_report::{Record, VerdictWord, show as told};
+use modfault_suite::{Case, Ran, Snapshots, Task};
 use modfault_toolchain::Wanted;
 
 /// Runs one scenario and tells it to a reader.
@@ -20,15 +18,14 @@ pub(super) fn show(
     context: &Context,
     output: &mut Output,
 ) -> Result<Ending, Failure> {
-    let case = select::case(&arguments.scenario, context)
-        .or_else(|failure| output.bad_files(failure, Format::Human))?;
+    let case = modfault_suite::case(&arguments.scenario, &context.ours()?)
+        .or_else(|error| output.bad_files(error.into(), Format::Human))?;
     let wanted = arguments.go.clone().unwrap_or_default();
     match run(case.clone(), &wanted, context, output) {
         Ok(ran) => {
             write!(output.data, "{}", told(&ran.record))?;
             match ran.hindrance {
-                Some(Hindrance::Failed(failure) | Hindrance::Machine(failure)) => Err(failure),
-                Some(Hindrance::Interrupted) => Ok(Ending::Interrupted),
+                Some(hindrance) => Err(hindrance.into()),
                 None => Ok(match ran.record.verdict {
                     VerdictWord::AsExpected => Ending::AsExpected,
                     VerdictWord::NotAsExpected => Ending::NotAsExpected,
@@ -54,15 +51,15 @@ pub(super) fn run(
     output: &mut Output,
 ) -> Result<Ran, Failure> {
     let toolchain = golang::one(wanted, context, output)?;
-    let machine = Machine::new(context)?;
+    let machine = context.machine()?;
     let task = Task {
         wording: Arc::new(case.home.wording()?),
-        lacking: engine::needs(&case.scenario, |need| context.has_program(need)),
+        lacking: machine.lacks(&case.scenario),
         snapshots: Snapshots::Ignore,
         case,
         toolchain: toolchain.clone(),
     };
-    engine::run(&task, |world, phase| {
+    modfault_suite::run(&task, |world, phase| {
         machine.run_phase(world, phase, &toolchain)
     })
     .ok_or_else(Failure::interrupted)

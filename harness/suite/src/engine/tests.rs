@@ -8,7 +8,8 @@ use modfault_kit::{Event, EventKind};
 use modfault_outcome::{Cost, Exit, StepObservation};
 use modfault_report::{Card, VerdictWord};
 use modfault_scenario::{ModuleLibrary, parse};
-use modfault_toolchain::Source;
+use modfault_toolchain::{Source, newest_pinned};
+use modfault_world::plan;
 
 const SCENARIO: &str = r#"
 description = "The proxy answers 502."
@@ -240,9 +241,37 @@ fn an_interrupted_scenario_leaves_no_record() {
 fn a_world_that_cannot_be_made_is_no_verdict_about_go() {
     let task = Mine::new().task(&newest(), Snapshots::Compare);
     let ran = run(&task, |_, _| {
-        Err(Hindrance::Machine(Failure::machine("no namespaces")))
+        Err(Hindrance::Machine(Error::Thread(std::io::Error::other(
+            "no more threads",
+        ))))
     })
     .unwrap();
     assert_eq!(ran.record.verdict, VerdictWord::CouldNotRun);
     assert!(matches!(ran.hindrance, Some(Hindrance::Machine(_))));
+}
+
+#[test]
+fn the_phases_of_a_scenario_that_waits_run_at_once_and_are_told_in_order() {
+    let mut task = Mine::new().task(&newest(), Snapshots::Ignore);
+    let waiting = SCENARIO.replace("exit = 1", "exit = 1\nat-least = \"2s\"");
+    let scenario = parse("http/mine.toml", &waiting, &ModuleLibrary::default()).unwrap();
+    task.case.scenario = Arc::new(scenario);
+    assert_eq!(task.wait(), Duration::from_secs(2));
+    // each phase waits for the other two: in turn this would never end
+    let barrier = std::sync::Barrier::new(3);
+    let ran = run(&task, |world, phase| {
+        barrier.wait();
+        let mut observation = observed(world, phase, "bad");
+        observation.steps[0].took = Duration::from_secs(2);
+        Ok(observation)
+    })
+    .unwrap();
+    let phases: Vec<Phase> = ran.record.phases.iter().map(|phase| phase.phase).collect();
+    assert_eq!(phases, [Phase::Control, Phase::Fault, Phase::Fix(0)]);
+    assert_eq!(
+        ran.record.verdict,
+        VerdictWord::AsExpected,
+        "{:?}",
+        rules(&ran)
+    );
 }

@@ -2,10 +2,10 @@
 
 use std::collections::BTreeMap;
 
-use crate::engine::{Hindrance, Ran};
 use crate::failure::{Ending, Failure};
 use modfault_outcome::{Reason, compare};
 use modfault_report::{ReasonRecord, Record, VerdictWord};
+use modfault_suite::{Hindrance, Ran};
 
 /// The records so far, with what is needed to judge the run as a whole.
 pub(super) struct Tally {
@@ -62,12 +62,12 @@ impl Tally {
         let mut stop = fail_fast && Self::is_bad(&ran);
         self.records.insert(index, ran.record);
         match ran.hindrance {
-            Some(Hindrance::Machine(failure)) => {
-                self.hindrance = Some(failure);
+            Some(Hindrance::Machine(error)) => {
+                self.hindrance = Some(error.into());
                 stop = true;
             }
-            Some(Hindrance::Failed(failure)) => {
-                self.hindrance.get_or_insert(failure);
+            Some(Hindrance::Failed(error)) => {
+                self.hindrance.get_or_insert_with(|| error.into());
             }
             Some(Hindrance::Interrupted) | None => {}
         }
@@ -109,6 +109,7 @@ impl Tally {
 mod tests {
     use modfault_report::Card;
     use modfault_scenario::{ModuleLibrary, Phase, parse, template};
+    use modfault_suite::Error;
     use modfault_world::plan;
 
     use super::*;
@@ -166,7 +167,9 @@ mod tests {
         let mut tally = tally(&[AsExpected]);
         tally.keys.push("1".into());
         let mut failed = ran(CouldNotRun, "");
-        failed.hindrance = Some(Hindrance::Failed(Failure::machine("no port")));
+        failed.hindrance = Some(Hindrance::Failed(Error::Thread(std::io::Error::other(
+            "no more threads",
+        ))));
         assert!(
             !tally.add(1, failed, true),
             "the others are run all the same"
@@ -178,7 +181,9 @@ mod tests {
     fn a_machine_that_can_make_no_world_stops_the_run() {
         let mut tally = Tally::new(vec!["a".into(), "b".into()]);
         let mut refused = ran(CouldNotRun, "");
-        refused.hindrance = Some(Hindrance::Machine(Failure::machine("no namespaces")));
+        refused.hindrance = Some(Hindrance::Machine(Error::Thread(std::io::Error::other(
+            "no more threads",
+        ))));
         assert!(tally.add(0, refused, false));
         assert_eq!(tally.not_run(), 1);
     }
