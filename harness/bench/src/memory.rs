@@ -7,34 +7,15 @@ use std::time::Duration;
 use modfault_run::run_phase;
 use modfault_scenario::Phase;
 
-use crate::setting::Setting;
-
-const WORLD: &str = r#"
-description = "A command that waits, next to a module proxy and a git server."
-[client]
-run = "sleep 3"
-env.GOPROXY = "https://goproxy.corp.example"
-[hosts."goproxy.corp.example"]
-goproxy.modules = ["example.com/greet"]
-[hosts."git.corp.example"]
-git.repos = ["git.corp.example/team/secret"]
-[[fault]]
-on = "goproxy.corp.example"
-goproxy = "not-found"
-[expect]
-stderr = ["any"]
-[[fix]]
-title = "none"
-lift = true
-"#;
+use crate::setting::{PROXY, Setting};
 
 const WORLDS: usize = 16;
 
 pub(crate) fn measure(setting: &Setting) -> Result<(), Box<dyn Error>> {
-    let world = setting.world("goproxy/bench", WORLD)?;
+    let world = setting.world("sleep 3", PROXY)?;
     // Once, so that what is made only once (keys, caches, thread pools) does not count.
     run_phase(
-        &setting.world("goproxy/bench", &WORLD.replace("sleep 3", "true"))?,
+        &setting.world("true", PROXY)?,
         Phase::Control,
         &setting.options,
     )?;

@@ -13,43 +13,8 @@ use modfault_gomod::{
 use modfault_run::run_phase;
 use modfault_scenario::Phase;
 
-use crate::setting::Setting;
+use crate::setting::{PROXY, Setting};
 use crate::statistics::{milliseconds, quantile};
-
-const PROXY: &str = r#"
-description = "One module from a proxy."
-[client]
-run = "go mod download example.com/greet@v1.0.0"
-env.GOPROXY = "https://goproxy.corp.example"
-[hosts."goproxy.corp.example"]
-goproxy.modules = ["example.com/greet"]
-[[fault]]
-on = "goproxy.corp.example"
-goproxy = "not-found"
-[expect]
-stderr = ["any"]
-[[fix]]
-title = "none"
-lift = true
-"#;
-
-const GIT: &str = r#"
-description = "One module from its repository."
-needs = ["git"]
-[client]
-run = "go mod download git.corp.example/team/secret.git@v1.0.0"
-env.GOPROXY = "direct"
-[hosts."git.corp.example"]
-git.repos = ["git.corp.example/team/secret"]
-[[fault]]
-on = "git.corp.example"
-git = "not-found"
-[expect]
-stderr = ["any"]
-[[fix]]
-title = "none"
-lift = true
-"#;
 
 const ROUNDS: usize = 30;
 
@@ -90,13 +55,16 @@ pub(crate) fn measure(setting: &Setting) -> Result<(), Box<dyn Error>> {
         };
 
     let proxy = file_proxy(setting, folder.path())?;
-    let world = setting.world("goproxy/bench", PROXY)?;
+    let world = setting.world("go mod download example.com/greet@v1.0.0", PROXY)?;
     pairs("from a proxy", setting, &world, || {
         bare("example.com/greet@v1.0.0", &proxy, &[])
     })?;
 
     let repository = local_repository(setting, folder.path())?;
-    let world = setting.world("git/bench", GIT)?;
+    let world = setting.world(
+        "go mod download git.corp.example/team/secret.git@v1.0.0",
+        "direct",
+    )?;
     let instead = [
         ("GIT_CONFIG_COUNT", "1".to_owned()),
         ("GIT_CONFIG_KEY_0", format!("url.{repository}.insteadOf")),

@@ -11,6 +11,9 @@ use modfault_scenario::{GoVersion, ModuleLibrary, Phase, parse};
 use modfault_toolchain::{Environment, Wanted, find};
 use modfault_world::{World, plan};
 
+/// The GOPROXY of a client that asks the world's module proxy.
+pub(crate) const PROXY: &str = "https://goproxy.corp.example";
+
 /// The machine as the measurements see it.
 pub(crate) struct Setting {
     /// The version of the toolchain: `1.27.3`.
@@ -51,10 +54,31 @@ impl Setting {
         &self.library
     }
 
-    /// The control world of a scenario.
-    pub(crate) fn world(&self, id: &str, text: &str) -> Result<World, Box<dyn Error>> {
-        let scenario = parse(&format!("{id}.toml"), text, &self.library)
-            .map_err(|diagnostics| format!("{id}: {diagnostics:?}"))?;
+    /// The control world of a scenario in which a client with this GOPROXY does `run`, next to a module proxy and a git
+    /// server.
+    pub(crate) fn world(&self, run: &str, goproxy: &str) -> Result<World, Box<dyn Error>> {
+        let text = format!(
+            r#"
+description = "What is measured."
+[client]
+run = "{run}"
+env.GOPROXY = "{goproxy}"
+[hosts."goproxy.corp.example"]
+goproxy.modules = ["example.com/greet"]
+[hosts."git.corp.example"]
+git.repos = ["git.corp.example/team/secret"]
+[[fault]]
+on = "goproxy.corp.example"
+goproxy = "not-found"
+[expect]
+stderr = ["any"]
+[[fix]]
+title = "The file is there"
+lift = true
+"#
+        );
+        let scenario = parse("goproxy/bench.toml", &text, &self.library)
+            .map_err(|diagnostics| format!("{diagnostics:?}"))?;
         let go: GoVersion = self.go.parse().map_err(|_| "a version without numbers")?;
         Ok(plan(&scenario, Phase::Control, go))
     }

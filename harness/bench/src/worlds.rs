@@ -6,30 +6,13 @@ use std::time::Instant;
 use modfault_run::run_phase;
 use modfault_scenario::Phase;
 
-use crate::setting::Setting;
+use crate::setting::{PROXY, Setting};
 use crate::statistics::{milliseconds, quantile};
-
-const WORLD: &str = r#"
-description = "A command that does nothing, next to a module proxy."
-[client]
-run = "true"
-env.GOPROXY = "https://goproxy.corp.example"
-[hosts."goproxy.corp.example"]
-goproxy.modules = ["example.com/greet"]
-[[fault]]
-on = "goproxy.corp.example"
-goproxy = "not-found"
-[expect]
-stderr = ["any"]
-[[fix]]
-title = "none"
-lift = true
-"#;
 
 const ROUNDS: usize = 60;
 
 pub(crate) fn measure(setting: &Setting) -> Result<(), Box<dyn Error>> {
-    let world = setting.world("goproxy/bench", WORLD)?;
+    let world = setting.world("true", PROXY)?;
     println!("world up and down (ms), {ROUNDS} rounds each");
     println!("  jobs   up p50   up p95   down p50   both p50   worlds/s");
     for jobs in [1, 2, 4, 8] {
