@@ -14,15 +14,18 @@
 //!
 //! A trouble is got over when the same was done again and worked, or when what it was for was had elsewhere: the same
 //! file from another proxy, or from git. Where every trouble was perhaps got over (other hosts answered later), the
-//! last one at which a fault fired counts. Where nothing at all failed in the timeline, the command stopped on the
+//! last one at which a fault fired counts. Where none is left, it is a handshake that the client broke off without an
+//! alert on a connection that it began after the host's last answer. Where nothing at all failed in the timeline, the command stopped on the
 //! client, and the layer is the scenario's own. The mechanism of a fault is written as a layer: `net` and `tcp` faults
 //! are `tcp`, `git` and `vanity` faults `git`.
 
 mod layer;
 mod trouble;
 
+use crate::canonical::timeline::is_by_client;
 use crate::observation::{Exit, StepObservation};
 use layer::layer_of;
+use modfault_kit::event::Outcome;
 use modfault_kit::{Event, EventKind, PlacedFault};
 use modfault_scenario::{Layer, Stopped};
 use trouble::{Trouble, port_key};
@@ -64,6 +67,7 @@ fn where_stopped(events: &[Event], faults: &[PlacedFault], own: Layer) -> Stoppe
         .max_by_key(|(rank, (index, _))| (*rank, *index))
         .map(|(_, (_, trouble))| trouble.stopped.clone())
         .or_else(|| silent_fault(events, faults))
+        .or_else(|| broken_off(events))
         .unwrap_or(Stopped {
             at: None,
             layer: own,
@@ -91,5 +95,25 @@ fn silent_fault(events: &[Event], faults: &[PlacedFault]) -> Option<Stopped> {
                 layer => layer,
             },
         })
+    })
+}
+
+/// Where nothing else failed: a handshake that the client ended without a word why, as git with GnuTLS does, on a
+/// connection newer than every answer of that host. An older one was merely not needed.
+fn broken_off(events: &[Event]) -> Option<Stopped> {
+    let (index, event) = events.iter().enumerate().rev().find(|(_, event)| {
+        matches!(&event.kind, EventKind::Tls { outcome: Outcome::Failed(how), .. } if is_by_client(how))
+    })?;
+    let of_host = |other: &&Event| other.host == event.host;
+    let accepted = events[..index]
+        .iter()
+        .rposition(|other| of_host(&other) && matches!(other.kind, EventKind::Accepted { .. }))?;
+    let answered_since = events[accepted..]
+        .iter()
+        .filter(of_host)
+        .any(|other| matches!(other.kind, EventKind::Http(_)));
+    (!answered_since).then(|| Stopped {
+        at: Some(event.host.clone()),
+        layer: Layer::Tls,
     })
 }

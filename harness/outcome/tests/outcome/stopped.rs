@@ -232,6 +232,16 @@ fn a_connection_begun_and_not_needed_is_no_trouble() {
 }
 
 #[test]
+fn a_handshake_broken_off_after_the_last_answer_is_where_git_stopped() {
+    let page = || answered(GIT, RequestKind::GoGet, "/team/greet?go-get=1", 200);
+    let left = || tls(GIT, Some("closed by client"));
+    let git_begins_anew = vec![accepted(GIT), tls(GIT, None), page(), accepted(GIT), left()];
+    assert_eq!(at(git_begins_anew, None), "in tls at git.corp.example");
+    let begun_before = vec![accepted(GIT), accepted(GIT), tls(GIT, None), page(), left()];
+    assert_eq!(at(begun_before, None), "on the client (env)");
+}
+
+#[test]
 fn a_resolver_that_cannot_be_reached_stops_in_dns() {
     let resolver = "resolver.corp.example";
     let vanished = vec![fired(resolver, "port 53"), fired(resolver, "port 53")];
