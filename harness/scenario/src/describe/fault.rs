@@ -1,7 +1,7 @@
 //! A fault as a sentence, without final full stop.
 
 use super::client::changes;
-use super::host::describe_host;
+use super::host::describe_otherwise;
 use super::listed;
 use crate::address::RESOLVER;
 use crate::scenario::ScenarioFault;
@@ -22,10 +22,9 @@ pub fn describe(fault: &ScenarioFault) -> String {
                 parts.push(format!("on the client, {}", listed(&client)));
             }
             parts.extend(
-                patch
-                    .hosts
-                    .iter()
-                    .map(|(name, spec)| format!("{name} is otherwise: {}", describe_host(spec))),
+                patch.hosts.iter().map(|(name, spec)| {
+                    format!("{name} is otherwise: {}", describe_otherwise(spec))
+                }),
             );
             listed(&parts)
         }

@@ -1,10 +1,26 @@
 //! A host in words.
 
 use super::listed;
-use crate::host::{Authority, HostSpec, Login};
+use crate::host::{Authority, HostSpec, Login, PortUse};
 
 /// What a host does: `module proxy with example.com/greet`.
 pub fn describe_host(spec: &HostSpec) -> String {
+    let mut parts = roles(spec);
+    if parts.is_empty() {
+        parts.push("web server".to_owned());
+    }
+    parts.extend(details(spec));
+    parts.join("; ")
+}
+
+/// What is otherwise with a host: `nothing listens on port 443`.
+pub(super) fn describe_otherwise(spec: &HostSpec) -> String {
+    let mut parts = roles(spec);
+    parts.extend(details(spec));
+    parts.join("; ")
+}
+
+fn roles(spec: &HostSpec) -> Vec<String> {
     let mut roles = Vec::new();
     if let Some(goproxy) = &spec.goproxy {
         let mut words = "module proxy".to_owned();
@@ -49,16 +65,31 @@ pub fn describe_host(spec: &HostSpec) -> String {
         }
         roles.push(words);
     }
-    if !spec.pages.is_empty() || roles.is_empty() {
+    if !spec.pages.is_empty() {
         roles.push("web server".to_owned());
     }
+    roles
+}
+
+/// Ports and certificate, where they are not the ordinary ones.
+fn details(spec: &HostSpec) -> Vec<String> {
+    let ports = spec.ports.iter();
+    let mut details: Vec<String> = ports
+        .map(|(port, spoken)| match spoken {
+            PortUse::Https => format!("https on port {port}"),
+            PortUse::Http => format!("plain http on port {port}"),
+            PortUse::HttpProxy => format!("the proxy on port {port}"),
+            PortUse::HttpsProxy => format!("the proxy on port {port}, behind TLS"),
+            PortUse::Closed => format!("nothing listens on port {port}"),
+        })
+        .collect();
     if spec.tls.authority == Some(Authority::Corporate) {
-        roles.push("its certificate from the corporate authority".to_owned());
+        details.push("its certificate from the corporate authority".to_owned());
     }
     if let Some(names) = &spec.tls.names {
-        roles.push(format!("its certificate for {}", listed(names)));
+        details.push(format!("its certificate for {}", listed(names)));
     }
-    roles.join("; ")
+    details
 }
 
 fn wanting(login: Option<&Login>) -> String {

@@ -34,6 +34,30 @@ fn hosts_settings_and_steps_are_told() {
 }
 
 #[test]
+fn a_port_that_is_closed_is_told_of() {
+    let text = r#"
+description = "x"
+[client]
+run = "go version"
+env.GOPROXY = "https://a.example"
+[hosts."a.example"]
+goproxy.modules = ["example.com/greet"]
+[[fault]]
+hosts."a.example".ports = { 443 = "closed", 80 = "http" }
+[expect]
+exit = 1
+[[fix]]
+title = "t"
+lift = true
+"#;
+    let scenario = parse("http/x.toml", text, &library()).unwrap();
+    assert_eq!(
+        describe(&scenario.faults[0]),
+        "a.example is otherwise: plain http on port 80; nothing listens on port 443"
+    );
+}
+
+#[test]
 fn selectors_and_triggers_are_part_of_the_sentence() {
     let text = r#"
 description = "x"
