@@ -1,6 +1,9 @@
 //! The client's settings and steps in words.
 
-use crate::client::{Action, ClientSpec, ScenarioStep};
+use crate::client::{Action, ClientSpec, FileContent, ScenarioStep};
+
+/// The longest text of a file that is told along with its name, in letters.
+const TOLD_LENGTH: usize = 160;
 
 /// What a scenario sets on the client, a line each: `GOPROXY=https://goproxy.corp.example`.
 pub fn describe_client(client: &ClientSpec) -> Vec<String> {
@@ -38,8 +41,8 @@ pub(super) fn changes(client: &ClientSpec) -> Vec<String> {
         None => format!("{name} is not set"),
     }));
     parts.extend(client.files.iter().map(|(path, content)| match content {
-        Some(_) => format!("{path} is written"),
-        None => format!("{path} does not exist"),
+        Some(content) => format!("{} {}", at_home(path), contents(content)),
+        None => format!("{} does not exist", at_home(path)),
     }));
     parts.extend(
         client
@@ -102,6 +105,30 @@ pub(super) fn changes(client: &ClientSpec) -> Vec<String> {
     parts
 }
 
+/// The path as somebody in the project would name it.
+fn at_home(path: &str) -> String {
+    match (
+        path.strip_prefix("/home/dev/app/"),
+        path.strip_prefix("/home/dev/"),
+    ) {
+        (Some(below), _) => below.to_owned(),
+        (None, Some(below)) => format!("~/{below}"),
+        (None, None) => path.to_owned(),
+    }
+}
+
+/// What a file says, when that is short: its lines, blank ones apart, in one.
+fn contents(content: &FileContent) -> String {
+    let lines: Vec<&str> = content.text.lines().map(str::trim).collect();
+    let lines: Vec<&str> = lines.into_iter().filter(|line| !line.is_empty()).collect();
+    let told = lines.join("; ");
+    match told.chars().count() {
+        0 => "is empty".to_owned(),
+        1..=TOLD_LENGTH => format!("says `{told}`"),
+        _ => "is written".to_owned(),
+    }
+}
+
 /// What a step does: the command line itself, or the rest in words.
 pub fn describe_step(step: &ScenarioStep) -> String {
     match &step.action {
@@ -122,5 +149,42 @@ pub fn describe_step(step: &ScenarioStep) -> String {
             tag,
             to,
         } => format!("the tag {tag} of {repository} at {host} moves to {to}"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn told(path: &str, text: &str) -> Vec<String> {
+        let content = FileContent {
+            text: text.to_owned(),
+            mode: 0o644,
+        };
+        changes(&ClientSpec {
+            files: [(path.to_owned(), Some(content))].into(),
+            ..ClientSpec::default()
+        })
+    }
+
+    #[test]
+    fn a_short_file_is_told_with_what_it_says() {
+        assert_eq!(
+            told("/home/dev/app/go.mod", "module app\n\ngo 1.19\n"),
+            ["go.mod says `module app; go 1.19`"]
+        );
+        assert_eq!(
+            told("/home/dev/.profile", "export A=b\n"),
+            ["~/.profile says `export A=b`"]
+        );
+    }
+
+    #[test]
+    fn a_long_file_is_told_by_its_name_and_an_empty_one_as_such() {
+        assert_eq!(
+            told("/etc/long", &"x".repeat(161)),
+            ["/etc/long is written"]
+        );
+        assert_eq!(told("/home/dev/app/go.sum", "\n"), ["go.sum is empty"]);
     }
 }
