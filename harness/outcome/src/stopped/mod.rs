@@ -28,7 +28,7 @@ use layer::layer_of;
 use modfault_kit::event::Outcome;
 use modfault_kit::{Event, EventKind, PlacedFault};
 use modfault_scenario::{Layer, Stopped};
-use trouble::{Trouble, port_key};
+use trouble::{Trouble, is_look_at_repository, port_key};
 
 /// Where `step` was stopped, in a world with `faults`, for a scenario of the layer `own`; `None` when it was not.
 pub fn stopped(step: &StepObservation, faults: &[PlacedFault], own: Layer) -> Option<Stopped> {
@@ -111,7 +111,7 @@ fn broken_off(events: &[Event]) -> Option<Stopped> {
     let answered_since = events[accepted..]
         .iter()
         .filter(of_host)
-        .any(|other| matches!(other.kind, EventKind::Http(_)));
+        .any(|other| matches!(&other.kind, EventKind::Http(exchange) if !is_look_at_repository(exchange)));
     (!answered_since).then(|| Stopped {
         at: Some(event.host.clone()),
         layer: Layer::Tls,

@@ -128,8 +128,8 @@ impl Trouble {
             }),
             // go looks at the page of a repository once git has failed, to tell one that does not exist
             EventKind::Http(exchange)
-                if exchange.asked == RequestKind::Page
-                    && (exchange.path.ends_with(".git") || git_failed(so_far, host)) =>
+                if is_look_at_repository(exchange)
+                    || (exchange.asked == RequestKind::Page && git_failed(so_far, host)) =>
             {
                 None
             }
@@ -320,6 +320,11 @@ fn handshake_done(events: &[Event], host: &HostName, port: u16) -> bool {
         &event.host == host
             && matches!(&event.kind, EventKind::Tls { port: on, outcome, .. } if *on == port && outcome.is_done())
     })
+}
+
+/// Whether `exchange` is go's own look at the page of a repository, which it takes once git has failed.
+pub(super) fn is_look_at_repository(exchange: &Exchange) -> bool {
+    exchange.asked == RequestKind::Page && exchange.path.ends_with(".git")
 }
 
 fn git_failed(events: &[Event], host: &HostName) -> bool {

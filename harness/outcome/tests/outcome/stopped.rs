@@ -235,7 +235,12 @@ fn a_connection_begun_and_not_needed_is_no_trouble() {
 fn a_handshake_broken_off_after_the_last_answer_is_where_git_stopped() {
     let page = || answered(GIT, RequestKind::GoGet, "/team/greet?go-get=1", 200);
     let left = || tls(GIT, Some("closed by client"));
-    let git_begins_anew = vec![accepted(GIT), tls(GIT, None), page(), accepted(GIT), left()];
+    let mut git_begins_anew = vec![accepted(GIT), tls(GIT, None), page(), accepted(GIT), left()];
+    assert_eq!(
+        at(git_begins_anew.clone(), None),
+        "in tls at git.corp.example"
+    );
+    git_begins_anew.push(answered(GIT, RequestKind::Page, "/team/greet.git", 404));
     assert_eq!(at(git_begins_anew, None), "in tls at git.corp.example");
     let begun_before = vec![accepted(GIT), accepted(GIT), tls(GIT, None), page(), left()];
     assert_eq!(at(begun_before, None), "on the client (env)");
