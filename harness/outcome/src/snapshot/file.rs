@@ -2,13 +2,15 @@
 
 use std::fmt;
 
-/// One `.snap` file with the two header fields that we use.
+/// One `.snap` file with the header fields that we use.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SnapFile {
-    /// The scenario file.
+    /// The test that asserts it.
     pub source: String,
     /// What gives this text: a command line.
     pub expression: String,
+    /// The scenario file.
+    pub input_file: String,
     /// The text.
     pub contents: String,
 }
@@ -22,8 +24,9 @@ impl SnapFile {
     /// The snapshot of the scenario `id`.
     pub fn new(id: &str, contents: &str) -> Self {
         Self {
-            source: format!("scenarios/{id}.toml"),
+            source: "snapshots/tests/scenarios.rs".to_owned(),
             expression: format!("modfault run {id}"),
+            input_file: format!("scenarios/{id}.toml"),
             contents: contents.trim_end().to_owned(),
         }
     }
@@ -46,6 +49,7 @@ impl SnapFile {
         Ok(Self {
             source: field("source"),
             expression: field("expression"),
+            input_file: field("input_file"),
             contents: contents.trim_end().to_owned(),
         })
     }
@@ -56,11 +60,12 @@ impl fmt::Display for SnapFile {
         let Self {
             source,
             expression,
+            input_file,
             contents,
         } = self;
         writeln!(
             f,
-            "---\nsource: {source}\nexpression: {expression}\n---\n{}",
+            "---\nsource: {source}\nexpression: {expression}\ninput_file: {input_file}\n---\n{}",
             contents.trim_end()
         )
     }
