@@ -69,9 +69,15 @@ fn told_from(out: &mut String, fault: &PhaseRecord, record: &Record) {
     heading(out, &format!("What was run, and what it said ({go})"));
     out.push_str(&ran::steps(&fault.observation.steps));
     out.push_str(&wrapped(
-        &match &fault.stopped {
-            None => "It was not stopped.".to_owned(),
-            Some(stopped) => format!("It was stopped {}.", stopped_words(Some(stopped))),
+        &match (&fault.stopped, last_exit(fault)) {
+            (None, _) => "It was not stopped.".to_owned(),
+            (Some(stopped), Some(Exit::Code(0))) => {
+                format!(
+                    "A command before the last was stopped {}.",
+                    stopped_words(Some(stopped))
+                )
+            }
+            (Some(stopped), _) => format!("It was stopped {}.", stopped_words(Some(stopped))),
         },
         "  ",
         "  ",
@@ -115,15 +121,19 @@ fn remedies(
     }
 }
 
-/// How a phase ended: its last command's exit and where it stopped.
-fn ending(phase: &PhaseRecord) -> String {
-    let exit = phase
+/// The exit of the last command of a phase.
+fn last_exit(phase: &PhaseRecord) -> Option<Exit> {
+    phase
         .observation
         .steps
         .iter()
         .rev()
-        .find_map(|step| step.exit);
-    match (exit, &phase.stopped) {
+        .find_map(|step| step.exit)
+}
+
+/// How a phase ended: its last command's exit and where it stopped.
+fn ending(phase: &PhaseRecord) -> String {
+    match (last_exit(phase), &phase.stopped) {
         (Some(Exit::Code(0)), _) => "it works".to_owned(),
         (Some(exit), Some(stopped)) => {
             format!("{exit}, stopped {}", stopped_words(Some(stopped)))

@@ -54,6 +54,22 @@ fn a_broken_wire_and_a_broken_client_are_marked_where_they_are() {
 }
 
 #[test]
+fn a_command_that_worked_is_not_said_to_have_been_stopped() {
+    let mut record = passed();
+    let fault = record
+        .phases
+        .iter_mut()
+        .find(|phase| phase.phase == modfault_scenario::Phase::Fault)
+        .unwrap();
+    let mut worked = fault.observation.steps[0].clone();
+    worked.exit = Some(modfault_outcome::observation::Exit::Code(0));
+    fault.observation.steps.push(worked);
+    let text = told(&record);
+    assert!(text.contains("A command before the last was stopped in tls at goproxy.corp.example."));
+    assert!(!text.contains("It was stopped"));
+}
+
+#[test]
 fn long_outputs_and_timelines_are_cut_and_say_so() {
     let mut record = passed();
     let fault = record
