@@ -2,8 +2,9 @@
 //!
 //! A test runs all phases in worlds of their own, judges, and compares with what is recorded here. What differs is left as a
 //! `.snap.new` for `cargo insta review`; `INSTA_UPDATE` works as everywhere. A world that cannot be made is a failure, never a
-//! skip; only on a machine without Linux, where there are no worlds, are the tests marked as ignored, and not even there where
-//! `CI` or `MODFAULT_REQUIRE_WORLD` is set.
+//! skip. Ignored, each with its reason, are only the tests of a machine without Linux, where there are no worlds, and of a
+//! scenario that needs a program which the machine does not have (git apart: nothing works without it); and not even these
+//! where `CI` or `MODFAULT_REQUIRE_WORLD` is set.
 
 use std::collections::BTreeMap;
 use std::env;
@@ -21,6 +22,7 @@ use tokio_util::sync::CancellationToken;
 
 use modfault_outcome::{Reason, SnapFile, Wording};
 use modfault_report::{Record, VerdictWord, problem};
+use modfault_suite::machine::program;
 use modfault_suite::recorded::variant_name;
 use modfault_suite::{Case, Collection, Error, Machine, Ran, Snapshots, Task, cases, pace};
 use modfault_toolchain::{
@@ -97,9 +99,16 @@ impl Bench {
                 };
                 let go = version.to_string().parse();
                 let wait = go.map_or(Duration::ZERO, |go| pace::wait(&case.scenario, go));
-                let (bench, case) = (Arc::clone(&self), case.clone());
+                let (bench, needed) = (Arc::clone(&self), self.hindrance(case));
+                let case = case.clone();
                 let trial = Trial::test(name, move || bench.test(case, version));
-                waiting.push((wait, trial.with_ignored_flag(!self.expects_worlds())));
+                waiting.push((
+                    wait,
+                    match needed {
+                        Some(needed) => trial.with_kind(needed).with_ignored_flag(true),
+                        None => trial,
+                    },
+                ));
             }
         }
         waiting.sort_by_key(|(wait, _)| std::cmp::Reverse(*wait));
@@ -115,14 +124,25 @@ impl Bench {
         Ok(trials)
     }
 
-    /// Whether a world must be had: on Linux always, elsewhere where somebody relies on it.
-    fn expects_worlds(&self) -> bool {
+    /// What a test lacks on this machine, where that is no failure.
+    fn hindrance(&self, case: &Case) -> Option<String> {
         let set = |name| {
             self.environment
                 .value(name)
                 .is_some_and(|value| !matches!(value, "" | "0" | "false"))
         };
-        cfg!(target_os = "linux") || set("MODFAULT_REQUIRE_WORLD") || set("CI")
+        if set("MODFAULT_REQUIRE_WORLD") || set("CI") {
+            return None;
+        }
+        if !cfg!(target_os = "linux") {
+            return Some("needs Linux".to_owned());
+        }
+        let search_path = env::var_os("PATH").unwrap_or_default();
+        let needs = case.scenario.needs.iter();
+        needs
+            .filter(|need| *need != "git")
+            .find(|need| program(&search_path, need).is_none())
+            .map(|need| format!("needs {need}"))
     }
 
     fn test(&self, case: Case, version: &GoVersion) -> Result<(), Failed> {
