@@ -94,7 +94,10 @@ pub fn run(
 ) -> Option<Ran> {
     let began = Instant::now();
     if let Some(program) = &task.lacking {
-        return Some(could_not_run(task, format!("it needs `{program}`"), None));
+        // Other programs are extras of single scenarios; a run without git is one that the machine could not do.
+        let hindrance = (program == "git").then_some(Hindrance::Failed(Error::NoGit));
+        let reason = format!("it needs `{program}`");
+        return Some(could_not_run(task, reason, hindrance));
     }
     let scenario = &*task.case.scenario;
     let go = go_version(&task.toolchain);

@@ -77,6 +77,9 @@ pub enum Error {
     /// The table of what tools alone word is wrong.
     #[error("cannot use `wording.toml`")]
     Wording(#[from] WordingError),
+    /// The machine has no git, without which modfault is half of itself.
+    #[error("git is not on the PATH")]
+    NoGit,
     /// A world could not be run.
     #[error("a world could not be run")]
     World(#[from] RunError),
@@ -102,6 +105,7 @@ impl Error {
             Self::NoCheckout(_) => Some(format!(
                 "it has the directories `scenarios`, `snapshots` and `harness`; {MINE}"
             )),
+            Self::NoGit => Some("install git, for example `apt-get install git`".to_owned()),
             Self::World(error) => {
                 let help = error.help();
                 (!help.is_empty()).then(|| help.join("\n      "))

@@ -232,6 +232,17 @@ fn what_is_lacking_is_named_and_nothing_is_run() {
 }
 
 #[test]
+fn only_the_lack_of_git_is_an_error_of_the_machine() {
+    let mine = Mine::new();
+    for (program, stands_in_the_way) in [("ssh", false), ("git", true)] {
+        let mut task = mine.task(&newest(), Snapshots::Compare);
+        task.lacking = Some(program.into());
+        let ran = run(&task, |_, _| panic!("a world was made")).unwrap();
+        assert_eq!(ran.hindrance.is_some(), stands_in_the_way, "{program}");
+    }
+}
+
+#[test]
 fn an_interrupted_scenario_leaves_no_record() {
     let task = Mine::new().task(&newest(), Snapshots::Compare);
     assert!(run(&task, |_, _| Err(Hindrance::Interrupted)).is_none());
