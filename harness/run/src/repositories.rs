@@ -111,7 +111,9 @@ impl Repositories {
 
     /// The version of git, where the world has repositories: it is the client's too.
     pub(crate) fn tools(&self) -> Result<BTreeMap<String, String>, RunError> {
-        let Some(git) = &self.git else { return Ok(BTreeMap::new()) };
+        let Some(git) = &self.git else {
+            return Ok(BTreeMap::new());
+        };
         let version = match VERSION.get() {
             Some(version) => version.clone(),
             None => {
