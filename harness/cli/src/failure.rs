@@ -130,7 +130,7 @@ impl From<modfault_suite::Error> for Failure {
             | E::Unreadable { .. }
             | E::NotASnapshot { .. }
             | E::Wording(_) => Ending::Usage,
-            E::Snapshot { .. } | E::World(_) | E::Thread(_) => Ending::Machine,
+            E::Snapshot { .. } | E::NoGit | E::World(_) | E::Thread(_) => Ending::Machine,
         };
         Self {
             help: error.help(),
