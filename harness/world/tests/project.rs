@@ -2,11 +2,13 @@
 
 use std::collections::BTreeMap;
 use std::fs;
+use std::ops::ControlFlow;
 use std::path::Path;
 use std::process::{Command, Output};
 
 use modfault_gomod::{ModulePath, ModuleVersion, default_go_mod, module_prefix, zip_under};
 use modfault_scenario::{GoVersion, ModuleLibrary, Phase, Scenario, parse};
+use modfault_toolchain::{Environment, Wanted, find, newest_pinned};
 use modfault_world::plan;
 
 const SCENARIO: &str = r#"
@@ -60,7 +62,11 @@ fn write_proxy(scenario: &Scenario, root: &Path) {
 
 fn go(root: &Path, arguments: &[&str]) -> Output {
     let path = std::env::var_os("PATH").unwrap_or_default();
-    Command::new("go")
+    let wanted = Wanted::Version(newest_pinned().clone());
+    let environment = Environment::new(std::env::vars());
+    let toolchain = find(&wanted, &environment, &mut |_| ControlFlow::Continue(()))
+        .expect("the newest pinned Go is found or fetched");
+    Command::new(toolchain.root.join("bin/go"))
         .args(arguments)
         .current_dir(root.join("home/dev/app"))
         .env_clear()
@@ -74,7 +80,7 @@ fn go(root: &Path, arguments: &[&str]) -> Output {
         .env("GOTOOLCHAIN", "local")
         .env("GOFLAGS", "-modcacherw")
         .output()
-        .expect("go is on the PATH")
+        .expect("the toolchain has a `go`")
 }
 
 #[test]

@@ -2,7 +2,6 @@
 
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
-use std::process::Output;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -168,29 +167,6 @@ impl Internet {
             text: String::from_utf8_lossy(&output.stdout).into_owned(),
             codes: String::from_utf8(output.stderr).unwrap(),
         }
-    }
-
-    /// Runs `go list -m -versions` for the origin's module, with this user at the proxy and `authority` as the only trusted one.
-    pub(crate) async fn go_list(&self, authority: Authority, user: &str) -> Output {
-        let directory = tempfile::tempdir().unwrap();
-        let trusted = directory.path().join("ca.pem");
-        std::fs::write(&trusted, self.pki.root_pem(authority).unwrap()).unwrap();
-        Command::new("go")
-            .args(["list", "-m", "-versions", "a.example/c"])
-            .current_dir(directory.path())
-            .env_clear()
-            .env("PATH", std::env::var_os("PATH").unwrap())
-            .env("HOME", directory.path())
-            .env("GOPROXY", format!("https://{ORIGIN}"))
-            .env("HTTPS_PROXY", format!("http://{user}{}", self.proxy))
-            .env("SSL_CERT_FILE", &trusted)
-            .env("SSL_CERT_DIR", directory.path().join("none"))
-            .env("GOFLAGS", "-modcacherw")
-            .env("GOSUMDB", "off")
-            .env("GOTOOLCHAIN", "local")
-            .output()
-            .await
-            .expect("`go` must be on the PATH for this test")
     }
 
     /// Gives what was seen once every connection has ended.

@@ -2,6 +2,5 @@
 
 mod fixture;
 mod forward;
-mod real_go;
 mod terminate;
 mod tunnel;

@@ -12,6 +12,8 @@ use modfault_gomod::{
     info_json, module_prefix, zip_under,
 };
 
+use crate::toolchain;
+
 fn files(files: &[(&str, &str)]) -> BTreeMap<String, String> {
     files
         .iter()
@@ -53,7 +55,7 @@ fn publish(
 fn go_mod_download(world: &Path, proxy: &Path, what: &str) -> Value {
     let home = world.join("home");
     fs::create_dir_all(&home).unwrap();
-    let output = Command::new("go")
+    let output = Command::new(toolchain::go())
         .args(["mod", "download", "-json", what])
         .current_dir(&home)
         .env_clear()
@@ -69,7 +71,7 @@ fn go_mod_download(world: &Path, proxy: &Path, what: &str) -> Value {
         .env("GOTOOLCHAIN", "local")
         .env("GOTELEMETRY", "off")
         .output()
-        .expect("`go` must be on the PATH for this test");
+        .expect("the toolchain has a `go`");
     let stdout = String::from_utf8(output.stdout).unwrap();
     assert!(
         output.status.success(),

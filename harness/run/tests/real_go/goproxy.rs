@@ -20,6 +20,8 @@ use modfault_kit::{
 };
 use modfault_web::serve_web;
 
+use crate::toolchain;
+
 const HOST: &str = "goproxy.example";
 
 /// A proxy on loopback.
@@ -111,7 +113,7 @@ fn content() -> GoproxyContent {
 }
 
 async fn go(home: &Path, proxy: &Proxy, arguments: &[&str]) -> Output {
-    Command::new("go")
+    Command::new(toolchain::go())
         .args(arguments)
         .current_dir(home)
         .env_clear()
@@ -124,7 +126,7 @@ async fn go(home: &Path, proxy: &Proxy, arguments: &[&str]) -> Output {
         .env("GOTOOLCHAIN", "local")
         .output()
         .await
-        .expect("`go` must be on the PATH for this test")
+        .expect("the toolchain has a `go`")
 }
 
 async fn download(proxy: &Proxy, what: &str) -> serde_json::Value {
