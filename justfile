@@ -33,8 +33,10 @@ repeat *ARGS:
     cargo run --release -- run --repeat 20 {{ARGS}}
 
 # Measure what BENCHMARKS.md states.
-bench *ARGS:
-    cargo run --release -p modfault-bench -- {{ARGS}}
+bench:
+    cargo build --release -p modfault-cli -p modfault-bench
+    target/release/modfault-bench
+    cargo bench -p modfault-wire
 
 # One statically linked file with scenarios, modules and snapshots in it.
 dist:
