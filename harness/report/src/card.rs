@@ -15,6 +15,9 @@ use modfault_world::World;
 pub struct Card {
     /// `tls/missing-intermediate`.
     pub id: String,
+    /// Its file, where it is somebody's own: commands take that in place of the id.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub path: Option<String>,
     /// One sentence.
     pub description: String,
     /// What it shows.
@@ -82,6 +85,11 @@ pub enum Place {
 }
 
 impl Card {
+    /// What commands take for it: its file, or its id where it is one of ours.
+    pub fn argument(&self) -> &str {
+        self.path.as_deref().unwrap_or(&self.id)
+    }
+
     /// The card of `scenario`, with the addresses of `world`, the plan of any of its phases.
     pub fn new(scenario: &Scenario, world: &World) -> Self {
         let hosts = world.hosts.iter().map(|(name, host)| HostCard {
@@ -107,6 +115,7 @@ impl Card {
             });
         Self {
             id: scenario.id.to_string(),
+            path: None,
             description: scenario.description.clone(),
             kind: scenario.kind,
             layer: scenario.layer,

@@ -132,7 +132,10 @@ pub fn problem(record: &Record) -> String {
             "{indent}  {}\n",
             painted(
                 ASIDE,
-                format!("to see it told: modfault show {}", record.scenario.id)
+                format!(
+                    "to see it told: modfault show {}",
+                    record.scenario.argument()
+                )
             )
         ));
     }

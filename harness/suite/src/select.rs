@@ -179,10 +179,26 @@ fn unknown(word: &str, readable: &Readable) -> Error {
             .filter(|id| names.iter().any(|name| id.ends_with(&format!("/{name}"))))
             .collect();
     }
+    if near.is_empty() {
+        let begin_alike = ids.iter().filter(|id| begins_like(word, id));
+        near = begin_alike.take(3).copied().collect();
+    }
     Error::NoMatch {
         filter: word.to_owned(),
         near: near.into_iter().map(str::to_owned).collect(),
     }
+}
+
+/// Whether an id, or its name, begins with something near to `word`: a part of an id is a filter too.
+fn begins_like(word: &str, id: &str) -> bool {
+    let length = word.chars().count();
+    let name = id.split_once('/').map_or(id, |(_, name)| name);
+    [id, name].iter().any(|text| {
+        (length.saturating_sub(1)..=length + 1).any(|taken| {
+            let beginning: String = text.chars().take(taken).collect();
+            !nearest(word, [beginning.as_str()]).is_empty()
+        })
+    })
 }
 
 /// A collection, read and parsed.
@@ -227,7 +243,10 @@ impl Readable {
         for file in files {
             match parsed(&file, &library) {
                 Ok(scenario) => this.cases.push(Case {
-                    card: card(&scenario),
+                    card: Card {
+                        path: matches!(*home, Collection::Own(_)).then_some(file.path),
+                        ..card(&scenario)
+                    },
                     scenario: Arc::new(scenario),
                     home: Arc::clone(&home),
                 }),
@@ -349,6 +368,14 @@ mod tests {
         assert!(filter("kind:myth").is_err());
         let unknown = filter("kind:survive").unwrap_err();
         assert!(unknown.help().unwrap().contains("`kind:survives`"));
+    }
+
+    #[test]
+    fn a_misspelt_part_of_an_id_is_near_to_it() {
+        for word in ["tls/misssing", "mising-inter", "tls/missing-intermdiate"] {
+            assert!(begins_like(word, "tls/missing-intermediate"), "{word}");
+            assert!(!begins_like(word, "goproxy/chain-5xx"), "{word}");
+        }
     }
 
     #[test]

@@ -53,7 +53,7 @@ pub fn show(record: &Record) -> String {
     );
     verdict(&mut out, record);
     heading(&mut out, "To go on");
-    out.push_str(&format!("    modfault run {}\n", card.id));
+    out.push_str(&format!("    modfault run {}\n", card.argument()));
     if !card.sources.is_empty() {
         out.push_str(&wrapped(
             &format!("Documented in {}.", card.sources.join(", ")),

@@ -30,6 +30,7 @@ pub(crate) fn card() -> Card {
     };
     Card {
         id: "tls/missing-intermediate".to_owned(),
+        path: None,
         description: "The module proxy sends its leaf certificate without the intermediate that \
                       signed it."
             .to_owned(),
@@ -271,6 +272,7 @@ pub(crate) fn failed() -> Record {
 pub(crate) fn not_run() -> Record {
     let card = Card {
         id: "git/host-key-unknown".to_owned(),
+        path: None,
         layer: Layer::Git,
         needs: vec!["ssh".to_owned()],
         ..card()
