@@ -48,6 +48,7 @@ dist:
     else
         target=$arch-unknown-linux-gnu flags=-Ctarget-feature=+crt-static
     fi
+    export CARGO_PROFILE_RELEASE_STRIP=symbols
     RUSTFLAGS="$flags" cargo build --release --target "$target" --bin modfault
     mkdir -p dist
     cp "target/$target/release/modfault" dist/modfault
