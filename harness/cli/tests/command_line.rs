@@ -302,3 +302,16 @@ fn a_directory_that_is_no_checkout_is_2() {
     assert_eq!(output.status.code(), Some(2));
     assert!(stderr(&output).contains("no checkout of modfault"));
 }
+
+#[test]
+fn a_new_scenario_of_a_checkout_is_run_by_its_id_and_any_other_by_its_path() {
+    let desk = Desk::new();
+    let outside = desk.run("new http/mine");
+    assert!(stderr(&outside).contains("modfault run ./http/mine.toml --bless"));
+    for room in ["scenarios", "snapshots", "harness"] {
+        fs::create_dir(desk.path().join(room)).unwrap();
+    }
+    let inside = desk.run("new http/mine");
+    assert_eq!(stdout(&inside), "scenarios/http/mine.toml\n");
+    assert!(stderr(&inside).contains("modfault run http/mine --bless"));
+}

@@ -30,12 +30,13 @@ pub(super) fn new(
 ) -> Result<Ending, Failure> {
     let id = checked(&arguments.id)?;
     let checkout = Collection::checkout(context.scenarios.as_deref().unwrap_or(&context.directory));
-    let root = match (&arguments.dir, checkout) {
-        (Some(directory), _) => directory.clone(),
-        (None, Some(Collection::Checkout { scenarios, .. })) => scenarios
-            .strip_prefix(&context.directory)
-            .map_or_else(|_| scenarios.clone(), Path::to_owned),
-        (None, _) => PathBuf::from("."),
+    let (root, is_ours) = match (&arguments.dir, checkout) {
+        (Some(directory), _) => (directory.clone(), false),
+        (None, Some(Collection::Checkout { scenarios, .. })) => {
+            let below = scenarios.strip_prefix(&context.directory);
+            (below.unwrap_or(&scenarios).to_owned(), true)
+        }
+        (None, _) => (PathBuf::from("."), false),
     };
     let path = root.join(format!("{id}.toml"));
     if let Some(folder) = path.parent() {
@@ -56,7 +57,12 @@ pub(super) fn new(
         .map_err(FileError::of("write", &path))
         .map_err(Failure::machine)?;
     writeln!(output.data, "{}", path.display())?;
-    let shown = shown(&path);
+    // a path would make it somebody's own, with its snapshot beside it
+    let shown = match (is_ours, &context.scenarios) {
+        (true, None) => id.to_owned(),
+        (true, Some(checkout)) => format!("{id} --scenarios {}", checkout.display()),
+        (false, _) => shown(&path),
+    };
     writeln!(output.notes, "run it with: modfault run {shown} --bless")?;
     Ok(Ending::AsExpected)
 }
