@@ -1,0 +1,1 @@
+//! Virtual time for a command that knows nothing of it.
