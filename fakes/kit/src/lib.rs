@@ -20,7 +20,7 @@ pub mod toxic;
 pub mod trigger;
 
 pub use armed::{Armed, Fired};
-pub use clock::Clock;
+pub use clock::{Clock, Hold, TimeKeeper, Watched};
 pub use dial::{Dial, Dialer};
 pub use event::{Event, EventKind};
 pub use fault::{Fault, FaultId, PlacedFault};
