@@ -152,6 +152,9 @@ codes! {
     KindMismatch = "kind-mismatch", "An expectation that contradicts the kind.";
     DuplicateFixTitle = "duplicate-fix-title", "Two fixes or nonfixes under one title.";
     FixChangesNothing = "fix-changes-nothing", "A fix or nonfix that changes nothing.";
+    BadTime = "bad-time", "A text that is no time of a clock.";
+    ExitAndHangs = "exit-and-hangs", "An expectation of both an exit status and none.";
+    RealAndStart = "real-and-start", "The machine's own clock with another time to begin at.";
     BadValue = "bad-value", "A value that cannot be read, for the reason given.";
 }
 

@@ -16,6 +16,9 @@ pub struct Expect {
     /// The exit status.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub exit: Option<i32>,
+    /// Whether it is still running when its time is over, in the place of an exit status.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub hangs: Option<bool>,
     /// Texts that stdout contains, in any order.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub stdout: Vec<String>,
@@ -53,12 +56,18 @@ impl Expect {
         }
     }
 
+    /// That it never comes to an end.
+    pub fn is_hang(&self) -> bool {
+        self.hangs == Some(true)
+    }
+
     /// Whether nothing is stated.
     pub fn is_empty(&self) -> bool {
         self == &Self::default()
     }
 
-    /// What `self` states with `over` in its stead, field by field, where `over` states something.
+    /// What `self` states with `over` in its stead, field by field, where `over` states something. How it ends
+    /// is one statement: an exit status takes the place of `hangs`, and the other way round.
     pub fn overridden_by(&self, over: &Self) -> Self {
         let list = |under: &Vec<String>, over: &Vec<String>| {
             if over.is_empty() { under } else { over }.clone()
@@ -66,8 +75,18 @@ impl Expect {
         let hosts = |under: &Vec<HostName>, over: &Vec<HostName>| {
             if over.is_empty() { under } else { over }.clone()
         };
+        let (exit, hangs) = if over.is_hang() {
+            (None, over.hangs)
+        } else if over.exit.is_some() {
+            (over.exit, over.hangs)
+        } else if over.hangs.is_some() {
+            (self.exit, over.hangs)
+        } else {
+            (self.exit, self.hangs)
+        };
         Self {
-            exit: over.exit.or(self.exit),
+            exit,
+            hangs,
             stdout: list(&self.stdout, &over.stdout),
             stderr: list(&self.stderr, &over.stderr),
             absent: list(&self.absent, &over.absent),

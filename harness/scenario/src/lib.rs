@@ -1,8 +1,8 @@
 //! A scenario file, parsed and checked: pure, and knows nothing of machines, processes or reports.
 //!
-//! Read in this order: [`scenario`] is the result, made of [`client`], [`host`], [`module`], [`expect`] and [`kind`];
-//! `file` is what stands in a file, `shape` holds a file against the [`schema`] made from those types, `check` asks whether
-//! it makes sense, and [`parse()`] is all of that in turn. [`diagnostic`] is what can be wrong.
+//! Read in this order: [`scenario`] is the result, made of [`client`], [`host`], [`module`], [`expect`], [`kind`]
+//! and [`time`]; `file` is what stands in a file, `shape` holds a file against the [`schema`] made from those types, `check`
+//! asks whether it makes sense, and [`parse()`] is all of that in turn. [`diagnostic`] is what can be wrong.
 
 pub mod address;
 mod check;
@@ -19,6 +19,7 @@ pub mod scenario;
 mod schema;
 mod shape;
 mod template;
+pub mod time;
 pub mod version;
 
 pub use address::{NOWHERE, RESOLVER};
@@ -33,4 +34,5 @@ pub use parse::parse;
 pub use scenario::{ClockChoice, Lift, Patch, Remedy, Scenario, ScenarioFault, ScenarioId};
 pub use schema::schema;
 pub use template::template;
+pub use time::{InvalidTime, WallTime};
 pub use version::{GoVersion, VersionRange};

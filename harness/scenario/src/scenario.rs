@@ -12,6 +12,7 @@ use crate::expect::Expectation;
 use crate::host::HostSpec;
 use crate::kind::{Kind, Layer, Phase};
 use crate::module::Module;
+use crate::time::WallTime;
 use modfault_kit::{FaultId, HostName, PlacedFault, Seed};
 
 /// The name of a scenario, `<layer>/<name>`; also the cause that it shows.
@@ -91,7 +92,10 @@ pub struct Scenario {
 #[serde(rename_all = "kebab-case")]
 pub enum ClockChoice {
     /// The world's own, which need not wait.
-    Virtual,
+    Virtual {
+        /// What the client's clock shows when the world begins.
+        start: WallTime,
+    },
     /// The machine's own.
     Real {
         /// Why.

@@ -15,6 +15,9 @@ description = "The module proxy answers 502 for every zip."
 # What it shows: "fails" (the default), "survives", "slower" or "myth".
 kind = "fails"
 
+# A command that waits costs no time: the world has a clock of its own, which begins on 2026-01-01 unless `clock.start` says
+# another day. `clock.real = "why"` runs it on the machine's.
+
 # The machine that the command runs on. `steps = [...]` in place of `run` where one command does not tell it.
 [client]
 run = "go mod download example.com/greet@v1.0.0"

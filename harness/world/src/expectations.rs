@@ -5,7 +5,7 @@
 //! | control | exit 0, `[control]` over it | exit 0, the step's `control` over it |
 //! | fault | exit 1 for `fails`, 0 otherwise; `[expect]` over it | exit 0, the step's `expect` over it |
 //! | fix | exit 0, the fix's `expect` over it | exit 0; nothing where the fault made them fail |
-//! | nonfix | the fault's exit, stop and least time, the nonfix's `expect` over it | as in a fix |
+//! | nonfix | the fault's exit (or that it hangs), stop and least time, the nonfix's `expect` over it | as in a fix |
 //!
 //! A nonfix of a `myth` is its positive control: nothing is stated of it but what the file says.
 //! Where the fault is that it is `slower`, control and fixes take at most the least time of the fault.
@@ -44,6 +44,7 @@ pub(crate) fn of_last(
         Phase::Nonfix(_) => {
             let same = Expect {
                 exit: fault.exit,
+                hangs: fault.hangs,
                 stopped: fault.stopped,
                 at_least: fault.at_least,
                 ..Expect::default()

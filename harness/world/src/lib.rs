@@ -1,8 +1,9 @@
 //! A world as plain data: everything that is needed to build one, and nothing of how.
 //!
-//! [`plan()`] makes a [`World`] of a scenario and a phase; [`environment`] and [`project`] are the defaults of its client.
+//! [`plan()`] makes a [`World`] of a scenario and a phase, with the [`clock`] that it goes by; [`environment`] and [`project`] are the defaults of its client.
 
 pub mod client;
+pub mod clock;
 pub mod environment;
 mod expectations;
 mod graph;
@@ -21,6 +22,7 @@ use serde::{Deserialize, Serialize};
 use modfault_kit::{FaultId, HostName, PlacedFault, Seed};
 
 pub use client::{Client, FileContent};
+pub use clock::WorldClock;
 pub use host::{
     Authority, Host, Listener, Login, ProxyPlan, Repository, Serves, SitePlan, TlsPlan,
 };
@@ -53,6 +55,8 @@ pub struct World {
     pub steps: Vec<Step>,
     /// Files of the client, by absolute path, that are kept with the observation after each step.
     pub observe: Vec<String>,
+    /// The clock that its commands, its fakes and its wire go by.
+    pub clock: WorldClock,
     /// How long a command may take before it is killed.
     pub timeout: Duration,
     /// Addresses without a machine that may be tried all the same: they belong to the host `nowhere`.

@@ -5,6 +5,7 @@ use std::net::Ipv4Addr;
 
 use crate::World;
 use crate::client::Client;
+use crate::clock::WorldClock;
 use crate::environment::environment;
 use crate::expectations::{of_last, of_other, of_remedy};
 use crate::host::{Host, Listener, ProxyPlan, Serves, SitePlan, TlsPlan};
@@ -47,7 +48,9 @@ pub fn plan(scenario: &Scenario, phase: Phase, go: GoVersion) -> World {
     });
     let hosts = hosts.collect();
 
+    let steps = steps(scenario, &client, &in_force, phase, go);
     World {
+        clock: WorldClock::of(&scenario.clock, &steps),
         seed: scenario.seed,
         hosts,
         resolver,
@@ -55,7 +58,7 @@ pub fn plan(scenario: &Scenario, phase: Phase, go: GoVersion) -> World {
         modules: scenario.modules.clone(),
         faults: in_force.placed().cloned().collect(),
         patches: in_force.other_ids(),
-        steps: steps(scenario, &client, &in_force, phase, go),
+        steps,
         client: machine(&client, scenario),
         observe: scenario.observe.clone(),
         timeout: scenario.timeout,

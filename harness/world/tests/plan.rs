@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use modfault_scenario::{Expect, GoVersion, ModuleLibrary, Phase, Scenario, parse};
-use modfault_world::{Authority, Login, Serves, SitePlan, Step, World, plan};
+use modfault_world::{Authority, Login, Serves, SitePlan, Step, World, WorldClock, plan};
 
 const GO: GoVersion = GoVersion::new(1, 26, 0);
 
@@ -322,3 +322,66 @@ lift = true
     );
     assert!(!world.client.files.contains_key("/home/dev/.netrc"));
 }
+
+#[test]
+fn a_world_begins_on_one_day_unless_its_scenario_says_another_or_has_a_reason_for_the_real_clock() {
+    let clock = |text: &str| plan(&scenario(&format!("{text}{WORLD}")), Phase::Fault, GO).clock;
+    let at = |text: &str| WorldClock::Virtual {
+        start: text.parse().unwrap(),
+    };
+    assert_eq!(clock(""), at("2026-01-01T00:00:00Z"));
+    assert_eq!(
+        clock("clock.start = \"2019-03-01T00:00:00Z\"\n"),
+        at("2019-03-01T00:00:00Z")
+    );
+    let reason = "the kernel's own timers decide".to_owned();
+    assert_eq!(
+        clock(&format!("clock.real = \"{reason}\"\n")),
+        WorldClock::Real { reason }
+    );
+}
+
+#[test]
+fn only_a_phase_that_runs_a_tracer_is_under_the_real_clock_for_it() {
+    let remedy =
+        "[[fix]]\ntitle = \"watched\"\nlift = true\nbefore = [{ run = \"strace go version\" }]\n";
+    let scenario = scenario(&format!("{WORLD}{remedy}"));
+    let clock = |phase| plan(&scenario, phase, GO).clock;
+    assert!(matches!(clock(Phase::Control), WorldClock::Virtual { .. }));
+    let WorldClock::Real { reason } = clock(Phase::Fix(1)) else {
+        panic!("a tracer is traced");
+    };
+    assert!(reason.contains("strace"), "{reason}");
+}
+
+#[test]
+fn a_nonfix_of_what_hangs_is_stated_to_hang_and_an_exit_status_takes_its_place() {
+    let text = WORLD.replace("exit = 1", "hangs = true");
+    let nonfix = "[[nonfix]]\ntitle = \"a\"\nlift = true\n[[nonfix]]\ntitle = \"b\"\nlift = true\nexpect.exit = 1\n";
+    let scenario = scenario(&format!("{text}{nonfix}"));
+    let stated = |phase| {
+        let world = plan(&scenario, phase, GO);
+        let (_, expect) = command(world.steps.last().unwrap());
+        (expect.exit, expect.hangs)
+    };
+    assert_eq!(stated(Phase::Control), (Some(0), None));
+    assert_eq!(stated(Phase::Fault), (None, Some(true)));
+    assert_eq!(stated(Phase::Nonfix(0)), (None, Some(true)));
+    assert_eq!(stated(Phase::Nonfix(1)), (Some(1), None));
+}
+
+const WORLD: &str = r#"
+[client]
+run = "go mod download example.com/greet@v1.0.0"
+env.GOPROXY = "https://goproxy.corp.example"
+[hosts."goproxy.corp.example"]
+goproxy.modules = ["example.com/greet"]
+[[fault]]
+on = "goproxy.corp.example"
+http.status = 502
+[expect]
+exit = 1
+[[fix]]
+title = "lifted"
+lift = true
+"#;

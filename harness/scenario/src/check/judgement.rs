@@ -62,6 +62,10 @@ impl Check<'_> {
                 "a scenario that `fails` expects exit 0",
                 "say `kind = \"survives\"` when the command copes with the fault",
             )),
+            Kind::Survives | Kind::Slower if expect.is_hang() => Some((
+                "a scenario in which the command works expects it to hang",
+                "say `kind = \"fails\"`, or leave `hangs` out",
+            )),
             Kind::Survives if expect.exit.is_some_and(|exit| exit != 0) => Some((
                 "a scenario that `survives` expects the command to fail",
                 "say `kind = \"fails\"`, or leave `exit` out",

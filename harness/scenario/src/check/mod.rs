@@ -1,6 +1,7 @@
 //! Whether what is written makes sense, every problem at once: file to [`Scenario`].
 
 mod client;
+mod clock;
 mod fault;
 mod host;
 mod judgement;
@@ -14,11 +15,11 @@ use std::time::Duration;
 
 use crate::client::{ClientSpec, client_path};
 use crate::diagnostic::{Code, Diagnostic};
-use crate::file::{ClientFile, ClockFile, HostFile, Located, ScenarioFile};
+use crate::file::{ClientFile, HostFile, Located, ScenarioFile};
 use crate::host::HostSpec;
 use crate::kind::{Kind, Layer};
 use crate::module::{Module, ModuleLibrary};
-use crate::scenario::{ClockChoice, Scenario, ScenarioFault, ScenarioId};
+use crate::scenario::{Scenario, ScenarioFault, ScenarioId};
 use modfault_kit::{FaultId, HostName, Seed};
 
 /// Programs that a scenario may need, and that modfault knows how to look for.
@@ -123,12 +124,7 @@ impl Check<'_> {
             sources: self.sources(file),
             told: file.told.clone(),
             needs: self.needs(file),
-            clock: match &file.clock {
-                None => ClockChoice::Virtual,
-                Some(ClockFile::Real(reason)) => ClockChoice::Real {
-                    reason: reason.clone(),
-                },
-            },
+            clock: self.clock(&file.clock),
             seed: Seed(file.seed.unwrap_or_default()),
             observe: file
                 .observe

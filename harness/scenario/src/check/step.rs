@@ -1,5 +1,7 @@
 //! Steps and expectations.
 
+use std::ops::Range;
+
 use super::Check;
 use super::client::AlteringStep;
 use crate::client::{Action, ScenarioStep};
@@ -202,8 +204,16 @@ impl Check<'_> {
     }
 
     pub(super) fn expectation(&mut self, file: &ExpectFile) -> Expectation {
+        if file.base.is_hang() && file.base.exit.is_some() {
+            let places = file.keys.iter();
+            let places = places.filter(|key| matches!(key.value.as_str(), "exit" | "hangs"));
+            self.exit_and_hangs(places.map(|key| key.span.clone()));
+        }
         let mut by_version = Vec::new();
         for (range, expect) in &file.by_version {
+            if expect.is_hang() && expect.exit.is_some() {
+                self.exit_and_hangs([range.span.clone()]);
+            }
             match range.value.parse() {
                 Ok(parsed) => by_version.push((parsed, expect.clone())),
                 Err(error) => {
@@ -220,5 +230,16 @@ impl Check<'_> {
             base: file.base.clone(),
             by_version,
         }
+    }
+
+    fn exit_and_hangs(&mut self, places: impl IntoIterator<Item = Range<usize>>) {
+        let diagnostic = Diagnostic::new(
+            Code::ExitAndHangs,
+            "a command that hangs has no exit status",
+        )
+        .help("leave `exit` out, or `hangs`");
+        self.report(places.into_iter().fold(diagnostic, |diagnostic, place| {
+            diagnostic.at(place, "only one of them can be")
+        }));
     }
 }

@@ -16,6 +16,8 @@ use crate::expect::Expect;
 pub(crate) struct ExpectFile {
     /// For every version.
     pub(crate) base: Expect,
+    /// The keys of that, with their places.
+    pub(crate) keys: Vec<Located<String>>,
     /// By range as it is written.
     pub(crate) by_version: Vec<(Located<String>, Expect)>,
     /// Whether the file has this table at all.
@@ -42,16 +44,19 @@ impl<'de> Deserialize<'de> for ExpectFile {
 
             fn visit_map<M: MapAccess<'de>>(self, mut map: M) -> Result<ExpectFile, M::Error> {
                 let mut base = toml::Table::new();
+                let mut keys = Vec::new();
                 let mut by_version = Vec::new();
                 while let Some(key) = map.next_key::<Located<String>>()? {
                     if is_range(&key.value) {
                         by_version.push((key, map.next_value()?));
                     } else {
-                        base.insert(key.value, map.next_value()?);
+                        base.insert(key.value.clone(), map.next_value()?);
+                        keys.push(key);
                     }
                 }
                 Ok(ExpectFile {
                     base: Expect::deserialize(base).map_err(M::Error::custom)?,
+                    keys,
                     by_version,
                     given: true,
                 })

@@ -38,7 +38,7 @@ pub(crate) struct ScenarioFile {
     /// Programs that the machine must have.
     pub(crate) needs: Vec<Located<String>>,
     /// Which clock it runs under; the virtual one unless this says otherwise.
-    pub(crate) clock: Option<ClockFile>,
+    pub(crate) clock: ClockFile,
     /// A longer text for readers: what really happens, and where a document is wrong.
     pub(crate) told: Option<String>,
     /// The root of every random choice.
@@ -75,9 +75,11 @@ pub(crate) struct ScenarioFile {
 type VersionFiles = BTreeMap<Located<String>, BTreeMap<String, String>>;
 
 /// Which clock a scenario runs under.
-#[derive(Clone, Debug, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields, rename_all = "kebab-case")]
-pub(crate) enum ClockFile {
+#[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case", default)]
+pub(crate) struct ClockFile {
     /// The machine's own, for this reason.
-    Real(String),
+    pub(crate) real: Option<Located<String>>,
+    /// What the client's clock shows when the world begins, in UTC; 2026-01-01T00:00:00Z unless stated.
+    pub(crate) start: Option<Located<String>>,
 }
