@@ -12,7 +12,7 @@ use hickory_server::net::xfer::Protocol;
 use hickory_server::server::{Request, RequestHandler, ResponseHandler, ResponseInfo};
 use hickory_server::zone_handler::MessageResponseBuilder;
 use modfault_kit::fault::DnsFault;
-use modfault_kit::{Context, Event, EventKind, Fault, HostName};
+use modfault_kit::{Context, Event, EventKind, Fault, HostName, send_at_once};
 use tokio::net::{TcpListener, UdpSocket};
 use tokio_util::sync::CancellationToken;
 
@@ -63,6 +63,7 @@ pub async fn serve_dns(
     if refuses_tcp {
         drop(tcp);
     } else {
+        send_at_once(&tcp)?;
         // No time limit: the client's patience is what is under test, not ours.
         server.register_listener(tcp, Duration::ZERO, WAITING_ANSWERS);
     }

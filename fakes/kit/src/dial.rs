@@ -32,9 +32,12 @@ impl Dial {
         Self(Arc::new(dialer))
     }
 
-    /// Connects from `from` to `port` of the host called `to`.
+    /// Connects from `from` to `port` of the host called `to`. What is written leaves at once, as on accepted connections.
     pub async fn connect(&self, from: &HostName, to: &str, port: u16) -> io::Result<TcpStream> {
-        self.0.dial(from, to, port).await
+        let socket = self.0.dial(from, to, port).await?;
+        // Nagle's algorithm together with delayed acknowledgements is a timer of the kernel's (RFC 1122 §4.2.3.4).
+        socket.set_nodelay(true)?;
+        Ok(socket)
     }
 }
 

@@ -29,6 +29,6 @@ pub use name::HostName;
 pub use quantity::{ByteCount, Probability, Seed};
 pub use recorder::{Recorder, Timeline};
 pub use select::{Asked, RequestKind, Selector};
-pub use serve::{Accepted, Bound, Context, serve};
+pub use serve::{Accepted, Bound, Context, send_at_once, serve};
 pub use stream::{Stream, StreamControl};
 pub use trigger::Trigger;

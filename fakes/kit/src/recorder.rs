@@ -47,6 +47,11 @@ impl Recorder {
         )
     }
 
+    /// The clock that events are stamped with.
+    pub fn clock(&self) -> &Clock {
+        &self.clock
+    }
+
     /// Says that something has begun which may record events until the guard is dropped.
     pub fn busy(&self) -> Busy {
         self.busy.send_modify(|count| *count += 1);

@@ -49,6 +49,14 @@ pub struct Accepted {
     pub port: u16,
 }
 
+/// Lets what is written on the connections of `listener` leave at once, for servers that accept by themselves.
+///
+/// Linux hands TCP_NODELAY on to accepted sockets. Without it, Nagle's algorithm and the client's delayed acknowledgements
+/// wait for each other on a timer of the kernel's (RFC 1122 §4.2.3.4).
+pub fn send_at_once(listener: &TcpListener) -> io::Result<()> {
+    socket2::SockRef::from(listener).set_tcp_nodelay(true)
+}
+
 /// Accepts connections from `bound` until `stop` is cancelled, and hands each to `handler`.
 ///
 /// Each connection is a task of this server and ends with it. When its handler has returned, it is ended in an orderly
