@@ -8,6 +8,7 @@ use bytes::Bytes;
 use http::header::{CONTENT_ENCODING, CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue};
 use http::request::Parts;
 use http::{Response, StatusCode};
+use modfault_kit::Clock;
 use tokio::io::AsyncWriteExt;
 use tokio::process::Command;
 
@@ -15,10 +16,13 @@ use crate::program::Git;
 
 /// What `git http-backend` answers for the repository in `directory` to the request `parts` with `body`.
 ///
+/// As long as it lives, `clock` watches it. It is no hold: a backend that waits for us must not keep time from moving.
+///
 /// `tail` is the path below the repository, `query` what follows the `?`. An error means that it could not be run, or did
 /// not speak CGI.
 pub(crate) async fn run(
     git: &Git,
+    clock: &Clock,
     directory: &Path,
     tail: &str,
     query: &str,
@@ -50,6 +54,7 @@ pub(crate) async fn run(
         }
     }
     let mut child = command.spawn()?;
+    let _watched = child.id().map(|pid| clock.watch_process(pid));
     let mut stdin = child.stdin.take();
     let feed = async {
         if let Some(stdin) = &mut stdin {
@@ -90,7 +95,34 @@ fn response(output: &Bytes) -> Option<Response<Bytes>> {
 
 #[cfg(test)]
 mod tests {
+    use std::future::Future;
+    use std::pin::pin;
+    use std::task::{Context, Waker};
+
     use super::*;
+
+    #[tokio::test]
+    async fn the_clock_watches_a_backend_for_as_long_as_it_lives() {
+        let git = Git::find(&std::env::var_os("PATH").unwrap()).unwrap();
+        let (clock, keeper) = Clock::virtual_from_zero();
+        let empty = tempfile::tempdir().unwrap();
+        let (parts, body) = http::Request::new(Bytes::new()).into_parts();
+        let mut run = pin!(run(
+            &git,
+            &clock,
+            empty.path(),
+            "/info/refs",
+            "",
+            &parts,
+            &body
+        ));
+        // Asked once it has been started and cannot have been waited for.
+        let started = run.as_mut().poll(&mut Context::from_waker(Waker::noop()));
+        assert!(started.is_pending());
+        assert_eq!((keeper.processes().len(), keeper.holds()), (1, 0));
+        assert_eq!(run.await.unwrap().status(), StatusCode::NOT_FOUND);
+        assert_eq!(keeper.processes(), [0; 0]);
+    }
 
     #[test]
     fn a_cgi_answer_without_a_status_is_a_success() {

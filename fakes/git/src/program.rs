@@ -13,19 +13,22 @@ pub struct Git {
 }
 
 /// Every variable that `git` gets on the server's side, beside `PATH` and those of CGI.
-const ENVIRONMENT: [(&str, &str); 9] = [
+const ENVIRONMENT: [(&str, &str); 11] = [
     // Neither the machine's nor the user's settings count.
     ("GIT_CONFIG_NOSYSTEM", "1"),
     ("GIT_CONFIG_GLOBAL", "/dev/null"),
     ("HOME", "/nonexistent"),
     ("LC_ALL", "C"),
-    ("GIT_CONFIG_COUNT", "2"),
+    ("GIT_CONFIG_COUNT", "3"),
     // A repository may belong to another user than the one who serves it; git before 2.35.2 does not look.
     ("GIT_CONFIG_KEY_0", "safe.directory"),
     ("GIT_CONFIG_VALUE_0", "*"),
     // A repository that is lost with the machine is made again.
     ("GIT_CONFIG_KEY_1", "core.fsync"),
     ("GIT_CONFIG_VALUE_1", "none"),
+    // No bytes that depend on how long a pack takes: they would come by the machine's clock, not by ours.
+    ("GIT_CONFIG_KEY_2", "uploadpack.keepAlive"),
+    ("GIT_CONFIG_VALUE_2", "0"),
 ];
 
 impl Git {

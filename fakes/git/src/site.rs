@@ -157,6 +157,7 @@ impl GitSite {
         };
         let answer = backend::run(
             &self.git,
+            self.recorder.clock(),
             repository.directory(serving.variant),
             tail,
             query,
