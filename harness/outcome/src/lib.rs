@@ -14,7 +14,7 @@ pub mod wording;
 
 pub use canonical::{Canonical, CanonicalStep, canonicalise};
 pub use judge::{JudgeInput, Judgement, PhaseInput, Verdict, judge};
-pub use observation::{Cost, Exit, Observation, StepObservation};
+pub use observation::{Cost, Exit, Hang, Observation, ObservedClock, StepObservation, Waiting};
 pub use reason::Reason;
 pub use snapshot::{Diff, SnapFile, compare, snapshot_text};
 pub use stopped::stopped;

@@ -7,7 +7,7 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 
 use modfault_kit::{Event, FaultId};
-use modfault_scenario::Phase;
+use modfault_scenario::{Phase, WallTime};
 
 /// Everything seen of one phase, raw.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -24,8 +24,34 @@ pub struct Observation {
     pub steps: Vec<StepObservation>,
     /// Values that differ from run to run, with the word that stands for each.
     pub bindings: BTreeMap<String, String>,
+    /// The clock that it ran under; in files that do not say, the machine's.
+    #[serde(default)]
+    pub clock: ObservedClock,
     /// What the world cost, in real time.
     pub cost: Cost,
+}
+
+/// The clock that a phase ran under: what every duration and time of its observation was read from, its cost apart.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum ObservedClock {
+    /// The world's own: it stood still while anything ran.
+    Virtual {
+        /// What the client's wall clock showed when the world began.
+        start: WallTime,
+    },
+    /// The machine's.
+    Real {
+        /// Why, where nobody asked for it: the scenario's reason, or what stands in the way of the virtual one.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        reason: Option<String>,
+    },
+}
+
+impl Default for ObservedClock {
+    fn default() -> Self {
+        Self::Real { reason: None }
+    }
 }
 
 /// One step of a phase.
@@ -46,6 +72,32 @@ pub struct StepObservation {
     pub events: Vec<Event>,
     /// Files that the scenario wants to see afterwards; `None` where there is none.
     pub files: BTreeMap<String, Option<String>>,
+    /// Where it was when its time was over, of a command that [overran](Exit::Overran).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub hang: Option<Hang>,
+}
+
+/// A command that did not come to its end.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Hang {
+    /// Whether nothing was left that could happen, which only the virtual clock can know; else it was merely still running.
+    pub for_ever: bool,
+    /// What the world's clock showed then, since the command began.
+    #[serde(with = "humantime_serde")]
+    pub after: Duration,
+    /// The processes that slept, and in what.
+    pub waits: Vec<Waiting>,
+    /// What `go` printed when it was told to quit (SIGQUIT): its goroutines, each with its stack. Empty where it printed nothing.
+    pub dump: String,
+}
+
+/// A process that sleeps.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct Waiting {
+    /// Its name: `go`, `git`, `git-remote-https`.
+    pub process: String,
+    /// The system call that it sleeps in, in words after its name: `reads a pipe`, `waits for a child`.
+    pub call: String,
 }
 
 /// How a command ended.

@@ -77,8 +77,8 @@ pub enum Reason {
         /// What was seen instead.
         seen: String,
     },
-    /// A command was still running when its time was over.
-    Overran {
+    /// A command was still running when its time was over, and that was not stated.
+    Hangs {
         /// Which phase.
         phase: Phase,
         /// The step's title.
@@ -116,7 +116,7 @@ impl Reason {
             Self::DidRestore { .. } => "did-restore",
             Self::Changed { .. } => "changed",
             Self::Unmet { .. } => "unmet",
-            Self::Overran { .. } => "overran",
+            Self::Hangs { .. } => "hangs",
             Self::Egress { .. } => "egress",
             Self::Snapshot { .. } => "snapshot",
             Self::NoSnapshot => "no-snapshot",
@@ -180,9 +180,9 @@ impl fmt::Display for Reason {
                 stated,
                 seen,
             } => write!(f, "{}, `{step}`: expected {stated}; {seen}", Name(*phase)),
-            Self::Overran { phase, step } => write!(
+            Self::Hangs { phase, step } => write!(
                 f,
-                "{}, `{step}`: still running when its time was over, and killed",
+                "{}, `{step}`: it hangs: still running when its time was over, and killed",
                 Name(*phase)
             ),
             Self::Egress {

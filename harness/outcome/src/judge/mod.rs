@@ -12,8 +12,8 @@
 //! myth is a text that the fault phase states as `absent`. A stated `exit` or `stopped` of a step takes the place of
 //! the rule above for it, and whatever else is stated must hold too.
 //!
-//! A command that a signal ended has the exit status 128 and the signal's number, as shells say; one that overran its
-//! time has 124, as `timeout` says, and fails its phase unless that is stated.
+//! A command that a signal ended has the exit status 128 and the signal's number, as shells say. One that is still
+//! running when its time is over hangs: it has no exit status, and fails its phase unless that is stated.
 
 mod statement;
 
@@ -23,13 +23,13 @@ use std::time::Duration;
 use serde::Serialize;
 
 use crate::canonical::canonicalise;
-use crate::observation::{Observation, StepObservation};
+use crate::observation::{Exit, Observation, StepObservation};
 use crate::reason::{Reason, stopped_words};
 use crate::stopped::stopped;
 use crate::wording::Wording;
 use modfault_kit::{EventKind, FaultId, PlacedFault};
 use modfault_scenario::{Expect, Kind, Layer, Phase, Stopped};
-use statement::{exit_words, says, stated, status};
+use statement::{End, TO_HANG, exit_words, says, stated};
 
 /// What is judged.
 #[derive(Clone, Debug)]
@@ -210,7 +210,7 @@ fn fails(fault: &PhaseInput<'_>, control: &PhaseInput<'_>, layer: Layer) -> bool
         .observation
         .steps
         .iter()
-        .any(|step| step.exit.is_some_and(|exit| status(exit) != 0));
+        .any(|step| step.exit.is_some_and(|exit| exit != Exit::Code(0)));
     let healthy = PhaseInput {
         expect: fault.expect.clone(),
         ..control.clone()
@@ -239,10 +239,11 @@ fn works(phase: &PhaseInput<'_>, layer: Layer) -> Option<Reason> {
     steps(phase)
         .filter(|(step, expect)| match expect.exit {
             Some(wanted) => wanted == 0,
+            None if expect.is_hang() => false,
             None => last.is_some_and(|last| std::ptr::eq(last, *step)),
         })
         .filter_map(|(step, _)| Some((step, step.exit?)))
-        .find(|(_, exit)| status(*exit) != 0)
+        .find(|(_, exit)| *exit != Exit::Code(0))
         .map(|(step, exit)| Reason::DidNotRestore {
             phase: phase.phase,
             title: phase.title.clone(),
@@ -256,7 +257,7 @@ fn is_about_ending(reason: &Reason) -> bool {
     matches!(
         reason,
         Reason::Unmet { stated, .. }
-            if stated.starts_with("exit ") || stated.starts_with("to be stopped ")
+            if stated.starts_with("exit ") || stated == TO_HANG || stated.starts_with("to be stopped ")
     )
 }
 
@@ -281,8 +282,9 @@ fn like_the_fault(
 ) -> Option<Reason> {
     let (step, expect) = last_command(phase)?;
     let (broken, _) = last_command(fault)?;
-    let (exit, was) = (step.exit.map(status), broken.exit.map(status));
-    if exit == Some(0) && was != Some(0) && expect.exit != Some(0) {
+    let (exit, was) = (step.exit.map(End::of), broken.exit.map(End::of));
+    let (works, wanted) = (Some(End::Status(0)), End::stated(expect));
+    if exit == works && was != works && wanted != works {
         return Some(Reason::DidRestore {
             phase: phase.phase,
             title: phase.title.clone(),
@@ -296,15 +298,15 @@ fn like_the_fault(
             to,
         })
     };
-    if expect.exit.is_none() && exit != was {
+    if wanted.is_none() && exit != was {
         return changed(exit_words(broken.exit), exit_words(step.exit));
     }
     let (at, was_at) = (
         stopped(step, &phase.faults, input.layer),
         stopped(broken, &fault.faults, input.layer),
     );
-    // whoever states another exit than the fault's has said that something changes
-    let states_the_same = expect.exit.is_none() || expect.exit == was;
+    // whoever states another end than the fault's has said that something changes
+    let states_the_same = wanted.is_none() || wanted == was;
     if expect.stopped.is_none() && states_the_same && at != was_at {
         return changed(
             format!("stopped {}", stopped_words(was_at.as_ref())),

@@ -20,13 +20,12 @@ pub(super) fn stated(phase: &PhaseInput<'_>, layer: Layer) -> Vec<Reason> {
                         stated,
                         seen,
                     });
-            let overran = (step.exit == Some(Exit::Overran)
-                && expect.exit != Some(status(Exit::Overran)))
-            .then(|| Reason::Overran {
-                phase: phase.phase,
-                step: step.title.clone(),
-            });
-            overran.into_iter().chain(unmet).collect::<Vec<_>>()
+            let hangs =
+                (step.exit == Some(Exit::Overran) && !expect.is_hang()).then(|| Reason::Hangs {
+                    phase: phase.phase,
+                    step: step.title.clone(),
+                });
+            hangs.into_iter().chain(unmet).collect::<Vec<_>>()
         })
         .collect()
 }
@@ -40,9 +39,16 @@ fn unmet(
 ) -> Vec<(String, String)> {
     let mut unmet = Vec::new();
     if let Some(wanted) = expect.exit
-        && step.exit.map(status) != Some(wanted)
+        && step.exit.map(End::of) != Some(End::Status(wanted))
     {
         unmet.push((format!("exit {wanted}"), exit_words(step.exit)));
+    }
+    match expect.hangs {
+        Some(true) if step.exit != Some(Exit::Overran) => {
+            unmet.push((TO_HANG.to_owned(), exit_words(step.exit)));
+        }
+        // that it hangs is told with its place
+        Some(_) | None => {}
     }
     for (stream, texts, printed) in [
         ("stdout", &expect.stdout, &step.stdout),
@@ -77,8 +83,10 @@ fn unmet(
             unmet.push((format!("{host} not to be asked"), what));
         }
     }
+    let for_ever = step.hang.as_ref().is_some_and(|hang| hang.for_ever);
     if let Some(least) = expect.at_least
         && step.took < least
+        && !for_ever
     {
         unmet.push((
             format!("it to take at least {least:?}"),
@@ -144,12 +152,35 @@ pub(super) fn says(step: &StepObservation, text: &str) -> bool {
     step.stdout.contains(text) || step.stderr.contains(text)
 }
 
-/// The exit status as a shell, or `timeout` where it overran, gives it.
-pub(super) fn status(exit: Exit) -> i32 {
-    match exit {
-        Exit::Code(code) => code,
-        Exit::Signal(signal) => 128 + signal,
-        Exit::Overran => 124,
+/// The words of the statement that a command never ends.
+pub(super) const TO_HANG: &str = "it to hang";
+
+/// How a command ended, as it is stated.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum End {
+    /// With this status, as a shell gives it.
+    Status(i32),
+    /// Not at all.
+    Hangs,
+}
+
+impl End {
+    /// How a command ended.
+    pub(super) fn of(exit: Exit) -> Self {
+        match exit {
+            Exit::Code(code) => Self::Status(code),
+            Exit::Signal(signal) => Self::Status(128 + signal),
+            Exit::Overran => Self::Hangs,
+        }
+    }
+
+    /// How it is stated to end, where anything is.
+    pub(super) fn stated(expect: &Expect) -> Option<Self> {
+        if expect.is_hang() {
+            Some(Self::Hangs)
+        } else {
+            expect.exit.map(Self::Status)
+        }
     }
 }
 

@@ -8,7 +8,7 @@ use modfault_kit::event::{ConnectOutcome, Exchange, Outcome};
 use modfault_kit::{
     Event, EventKind, Fault, FaultId, HostName, PlacedFault, RequestKind, Selector, Trigger,
 };
-use modfault_outcome::{Cost, Exit, Observation, StepObservation, Wording};
+use modfault_outcome::{Cost, Exit, Observation, ObservedClock, StepObservation, Wording};
 use modfault_scenario::Phase;
 
 pub(crate) fn host(name: &str) -> HostName {
@@ -168,6 +168,7 @@ pub(crate) fn step(code: i32, stderr: &str, events: Vec<Event>) -> StepObservati
         took: Duration::from_millis(40),
         events,
         files: BTreeMap::new(),
+        hang: None,
     }
 }
 
@@ -179,6 +180,7 @@ pub(crate) fn phase(phase: Phase, placed: &[&str], steps: Vec<StepObservation>) 
         placed: placed.iter().map(|id| FaultId((*id).to_owned())).collect(),
         steps,
         bindings: BTreeMap::new(),
+        clock: ObservedClock::default(),
         cost: Cost::default(),
     }
 }

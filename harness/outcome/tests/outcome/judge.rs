@@ -5,7 +5,9 @@ use std::time::Duration;
 use crate::example::{WORDING, answered, dns, fired, host, phase, placed, seen, step};
 use modfault_kit::fault::HttpFault;
 use modfault_kit::{EventKind, Fault, RequestKind};
-use modfault_outcome::{Exit, JudgeInput, Judgement, Observation, PhaseInput, Verdict, judge};
+use modfault_outcome::{
+    Exit, Hang, JudgeInput, Judgement, Observation, PhaseInput, Verdict, judge,
+};
 use modfault_scenario::{Expect, Kind, Layer, Phase, Stopped};
 
 const PROXY: &str = "goproxy.corp.example";
@@ -267,21 +269,88 @@ fn a_resolver_is_asked_by_a_question_and_the_host_of_the_name_is_not() {
     ");
 }
 
-#[test]
-fn an_overrun_fails_unless_it_is_stated() {
-    let mut fault = faulty(Phase::Fault);
-    fault.steps[0].exit = Some(Exit::Overran);
-    let both = [healthy(Phase::Control), fault];
-    let judgement = judged(Kind::Fails, &both, Expect::default());
-    assert!(reasons(&judgement)[0].contains("still running"));
-    let stated = Expect {
-        exit: Some(124),
+fn hanging(which: Phase) -> Observation {
+    let mut hanging = faulty(which);
+    hanging.steps[0].exit = Some(Exit::Overran);
+    hanging
+}
+
+fn to_hang() -> Expect {
+    Expect {
+        hangs: Some(true),
         ..Expect::default()
-    };
+    }
+}
+
+#[test]
+fn a_hang_fails_unless_it_is_stated() {
+    let both = [healthy(Phase::Control), hanging(Phase::Fault)];
+    let judgement = judged(Kind::Fails, &both, Expect::default());
+    assert!(reasons(&judgement)[0].contains("it hangs"));
     assert_eq!(
-        judged(Kind::Fails, &both, stated).verdict,
+        judged(Kind::Fails, &both, to_hang()).verdict,
         Verdict::AsExpected
     );
+}
+
+#[test]
+fn what_exits_with_the_status_that_timeout_gives_does_not_hang_and_what_hangs_has_no_status() {
+    let mut exited = faulty(Phase::Fault);
+    exited.steps[0].exit = Some(Exit::Code(124));
+    let judgement = judged(Kind::Fails, &[healthy(Phase::Control), exited], to_hang());
+    assert_eq!(
+        reasons(&judgement),
+        ["fault, `go mod download example.com/greet@v1.0.0`: expected it to hang; exit 124"]
+    );
+    let both = [healthy(Phase::Control), hanging(Phase::Fault)];
+    let judgement = judged(Kind::Fails, &both, Expect::exit(124));
+    assert_eq!(judgement.verdict, Verdict::NotAsExpected);
+}
+
+#[test]
+fn a_nonfix_of_a_hang_hangs_too() {
+    let (control, fault) = (healthy(Phase::Control), hanging(Phase::Fault));
+    let with = |nonfix: Observation, stated: Expect| {
+        let input = JudgeInput {
+            kind: Kind::Fails,
+            layer: Layer::Goproxy,
+            phases: vec![
+                input(&control, "", Expect::default()),
+                input(&fault, "", to_hang()),
+                input(&nonfix, "a remedy", stated),
+            ],
+        };
+        reasons(&judge(&input, &WORDING))
+    };
+    let none = Vec::<String>::new();
+    assert_eq!(with(hanging(Phase::Nonfix(0)), to_hang()), none);
+    assert_eq!(
+        with(faulty(Phase::Nonfix(0)), Expect::default()),
+        [
+            "nonfix 1 `a remedy` changed what happens: still running, killed without it, exit 1 with it"
+        ]
+    );
+}
+
+#[test]
+fn what_hangs_for_ever_takes_any_least_time() {
+    let mut fault = hanging(Phase::Fault);
+    let least = Expect {
+        at_least: Some(Duration::from_secs(5)),
+        ..to_hang()
+    };
+    let judged = |fault: &Observation| {
+        let both = [healthy(Phase::Control), fault.clone()];
+        judged(Kind::Fails, &both, least.clone()).verdict
+    };
+    assert_eq!(judged(&fault), Verdict::NotAsExpected);
+    fault.steps[0].hang = Some(Hang {
+        for_ever: true,
+        after: Duration::from_millis(40),
+        waits: Vec::new(),
+        dump: String::new(),
+    });
+    assert_eq!(judged(&fault), Verdict::AsExpected);
 }
 
 #[test]
