@@ -1,1 +1,34 @@
 //! Virtual time for a command that knows nothing of it.
+//!
+//! The command runs under ptrace(2) and a seccomp(2) program ([`filter`]): wherever it waits with a time limit it is made to wait
+//! without one, and wherever it reads a clock it reads ours. Time stands still while anything works. When every thread of the
+//! command, the world's own thread and all that works for it sleep, and nothing is under way between them, time jumps to the
+//! earliest deadline of anyone, and what had that deadline goes on: the command as if its limit were over, a fake from its sleep.
+//!
+//! ```text
+//!   tracer (one thread a command)      mover (one thread a world)          world (one thread)
+//!   seizes, follows, answers           all asleep? nothing under way?      fakes and wire, kit::Clock
+//!   notes waits with deadlines  ───▶   earliest deadline  ◀─────────────── sleeps with deadlines
+//!   ends the waits that are over ◀──   jumps                ─────────────▶ wakes
+//! ```
+
+mod asleep;
+mod calls;
+mod kernel;
+mod memory;
+mod mover;
+mod registers;
+mod sleeping;
+mod standstill;
+mod supervisor;
+mod sys;
+mod timers;
+mod timescale;
+mod tracees;
+mod tracer;
+mod vdso;
+mod wait;
+
+pub use calls::filter;
+pub use standstill::{Sleeper, Standstill, Surroundings};
+pub use supervisor::{Setup, Supervisor};

@@ -1,0 +1,188 @@
+//! Whether a set of threads is asleep, all of them at one moment.
+//!
+//! Each thread is looked at twice. The kernel counts how often it has been put on a processor; if it was off every processor,
+//! in a system call that waits, at the first look, and the count is the same after the second, it slept from one look to the
+//! other. The second round begins after the first has ended, so at the moment between them all slept.
+
+use std::collections::BTreeMap;
+use std::fs::File;
+use std::io;
+use std::os::unix::fs::FileExt;
+
+use crate::sleeping::Sleep;
+
+/// The files of /proc that tell of one thread, held open.
+#[derive(Debug)]
+struct Files {
+    /// proc_pid_syscall(5): the call in which it is blocked; `running` where it is not.
+    syscall: File,
+    /// Time on processors, time waiting for one, and how often it was given one (Documentation/scheduler/sched-stats.rst).
+    schedule: File,
+    /// proc_pid_stat(5): among much else, the state.
+    state: File,
+}
+
+/// Looks at threads, and remembers where to look.
+#[derive(Debug, Default)]
+pub(crate) struct Watcher {
+    files: BTreeMap<i32, Files>,
+}
+
+/// What a first look at a thread gave.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Look {
+    pub(crate) tid: i32,
+    /// How often it was put on a processor.
+    pub(crate) runs: u64,
+    /// In which call it sleeps; `None` where it is dead and only not yet buried.
+    pub(crate) sleep: Option<Sleep>,
+}
+
+/// Why time cannot move: this thread is awake.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Awake(pub(crate) i32);
+
+impl Watcher {
+    /// The first look at a thread of our machine.
+    pub(crate) fn first(&mut self, tid: i32) -> Result<Look, Awake> {
+        let look = match self.look(tid) {
+            Ok(look) => look,
+            Err(_) => {
+                // The thread is gone, and its number may already be another's.
+                self.files.remove(&tid);
+                None
+            }
+        };
+        look.ok_or(Awake(tid))
+    }
+
+    /// The second: whether it has slept ever since the first.
+    pub(crate) fn second(&mut self, first: &Look) -> Result<(), Awake> {
+        let Some(files) = self.files.get(&first.tid) else {
+            return Err(Awake(first.tid));
+        };
+        let same = || -> io::Result<bool> {
+            let sleeps = first.sleep.is_none() || Sleep::parse(&read(&files.syscall)?).is_some();
+            Ok(sleeps && runs(&files.schedule)? == first.runs)
+        };
+        match same() {
+            Ok(true) => Ok(()),
+            _ => Err(Awake(first.tid)),
+        }
+    }
+
+    /// Forgets the threads that are not in `known`.
+    pub(crate) fn keep_only(&mut self, known: impl Fn(i32) -> bool) {
+        self.files.retain(|tid, _| known(*tid));
+    }
+
+    fn look(&mut self, tid: i32) -> io::Result<Option<Look>> {
+        if !self.files.contains_key(&tid) {
+            self.files.insert(tid, Files::open(tid)?);
+        }
+        let Some(files) = self.files.get(&tid) else {
+            return Ok(None);
+        };
+        let runs = runs(&files.schedule)?;
+        let sleep = Sleep::parse(&read(&files.syscall).unwrap_or_default());
+        let state = state(&read(&files.state)?);
+        Ok(match (state, sleep) {
+            // A leader that has ended before its other threads.
+            (Some('Z'), _) => Some(Look {
+                tid,
+                runs,
+                sleep: None,
+            }),
+            (Some('S'), Some(sleep)) => Some(Look {
+                tid,
+                runs,
+                sleep: Some(sleep),
+            }),
+            // Running, waiting for a disk, stopped by a tracer that has not looked yet, or asleep for reasons of the kernel's own.
+            _ => None,
+        })
+    }
+}
+
+impl Files {
+    fn open(tid: i32) -> io::Result<Self> {
+        // A thread's own directory is found by its number, though no list shows it (proc(5)).
+        let file = |name: &str| File::open(format!("/proc/{tid}/task/{tid}/{name}"));
+        Ok(Self {
+            syscall: file("syscall")?,
+            schedule: file("schedstat")?,
+            state: file("stat")?,
+        })
+    }
+}
+
+fn read(file: &File) -> io::Result<String> {
+    let mut bytes = [0; 512];
+    let length = file.read_at(&mut bytes, 0)?;
+    let text = bytes.get(..length).unwrap_or_default();
+    Ok(String::from_utf8_lossy(text).into_owned())
+}
+
+/// The third number of schedstat.
+fn runs(file: &File) -> io::Result<u64> {
+    let text = read(file)?;
+    let count = text.split_ascii_whitespace().nth(2);
+    count
+        .and_then(|count| count.parse().ok())
+        .ok_or_else(|| io::Error::from(io::ErrorKind::InvalidData))
+}
+
+/// The letter after the name in parentheses.
+fn state(stat: &str) -> Option<char> {
+    stat.rsplit_once(") ")?.1.chars().next()
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::mpsc;
+    use std::thread;
+
+    use super::*;
+    use crate::sys;
+
+    #[test]
+    fn a_thread_that_waits_is_asleep_until_it_is_woken() {
+        let (tell, told) = mpsc::channel();
+        let (wake, woken) = mpsc::channel::<()>();
+        let thread = thread::Builder::new()
+            .spawn(move || {
+                tell.send(sys::own_thread()).unwrap();
+                woken.recv().unwrap();
+                tell.send(0).unwrap();
+                woken.recv().unwrap_err();
+            })
+            .unwrap();
+        let tid = told.recv().unwrap();
+        let mut watcher = Watcher::default();
+        let look = loop {
+            if let Ok(look) = watcher.first(tid) {
+                break look;
+            }
+            thread::yield_now();
+        };
+        assert_eq!(watcher.second(&look), Ok(()));
+        wake.send(()).unwrap();
+        told.recv().unwrap();
+        assert_eq!(watcher.second(&look), Err(Awake(tid)), "it has run since");
+        drop(wake);
+        thread.join().unwrap();
+        assert_eq!(watcher.first(tid), Err(Awake(tid)), "it is gone");
+    }
+
+    #[test]
+    fn whoever_looks_is_awake() {
+        let own = sys::own_thread();
+        assert_eq!(Watcher::default().first(own), Err(Awake(own)));
+    }
+
+    #[test]
+    fn the_state_comes_after_a_name_that_may_hold_anything() {
+        assert_eq!(state("12 (a) S) R 1 2"), Some('R'));
+        assert_eq!(state("nonsense"), None);
+    }
+}

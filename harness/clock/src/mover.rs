@@ -1,0 +1,398 @@
+//! The thread that moves the clock: it waits until nothing can happen any more but by time, and then lets the next thing happen.
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::io;
+use std::sync::{Arc, Condvar, Mutex, PoisonError};
+use std::time::{Duration, Instant};
+
+use modfault_kit::clock::TimeKeeper;
+
+use crate::asleep::{Awake, Look, Watcher};
+use crate::kernel::Backlog;
+use crate::memory::Memory;
+use crate::standstill::{Sleeper, Standstill, Surroundings};
+use crate::sys;
+use crate::timers::socket;
+use crate::timescale::Timescale;
+use crate::tracees::{Doing, Tracees};
+
+/// How long it waits before it looks again: at first, and at most while somebody is awake.
+const FIRST: Duration = Duration::from_micros(30);
+const LAST: Duration = Duration::from_micros(300);
+
+/// When a command has done nothing that can be seen for so long, it never will: Linux itself gives up a silent connection after
+/// 2 h 11 min 15 s (tcp(7): keepalive time, and nine probes 75 s apart), and nothing that go, git or curl waits for lasts longer.
+const FOR_EVER: Duration = Duration::from_secs(2 * 3_600 + 15 * 60);
+
+/// When time has stood still for so long in reality, something works that will not end.
+const PATIENCE: Duration = Duration::from_secs(120);
+
+/// Moves the clock of one world.
+pub(crate) struct Mover {
+    pub(crate) tracees: Arc<Tracees>,
+    pub(crate) keeper: TimeKeeper,
+    pub(crate) scale: Timescale,
+    /// Threads of ours that must sleep before time may move.
+    pub(crate) others: Vec<i32>,
+    pub(crate) surroundings: Box<dyn Surroundings>,
+    pub(crate) stop: Arc<Stop>,
+    backlog: Backlog,
+    watcher: Watcher,
+    /// Waits without our knowledge, on sockets with a time limit: since when, and how often the thread had run by then.
+    silent: std::collections::BTreeMap<i32, (u64, Duration)>,
+    seen: Seen,
+}
+
+/// When something was last seen to happen.
+struct Seen {
+    deeds: u64,
+    /// On the world's clock.
+    at: Duration,
+    /// In reality, with what the tracers had seen by then.
+    really: (u64, Instant),
+    told: bool,
+}
+
+/// Tells the mover to end.
+#[derive(Debug, Default)]
+pub(crate) struct Stop {
+    stopped: Mutex<bool>,
+    changed: Condvar,
+}
+
+/// What keeps time from moving.
+#[derive(Debug)]
+enum Obstacle {
+    Awake(i32),
+    Held,
+    Packets,
+    Unsettled,
+    Unreadable(io::Error),
+}
+
+/// What happens next.
+#[derive(Debug, Default)]
+struct Next {
+    /// The earliest deadline of the command.
+    command: Option<Duration>,
+    /// Threads that wait on sockets with a limit: when it is over, and the result.
+    silent: Vec<(i32, Duration)>,
+    any: bool,
+}
+
+impl Stop {
+    pub(crate) fn now(&self) {
+        *self.stopped.lock().unwrap_or_else(PoisonError::into_inner) = true;
+        self.changed.notify_all();
+    }
+
+    /// Waits for at most `duration`; whether it is time to end.
+    fn wait(&self, duration: Duration) -> bool {
+        let stopped = self.stopped.lock().unwrap_or_else(PoisonError::into_inner);
+        let waited = self
+            .changed
+            .wait_timeout_while(stopped, duration, |stopped| !*stopped);
+        *waited.unwrap_or_else(PoisonError::into_inner).0
+    }
+}
+
+impl Mover {
+    pub(crate) fn new(
+        tracees: Arc<Tracees>,
+        keeper: TimeKeeper,
+        scale: Timescale,
+        others: Vec<i32>,
+        surroundings: Box<dyn Surroundings>,
+        stop: Arc<Stop>,
+    ) -> io::Result<Self> {
+        Ok(Self {
+            tracees,
+            keeper,
+            scale,
+            others,
+            surroundings,
+            stop,
+            backlog: Backlog::open()?,
+            watcher: Watcher::default(),
+            silent: std::collections::BTreeMap::new(),
+            seen: Seen {
+                deeds: 0,
+                at: Duration::ZERO,
+                really: (0, Instant::now()),
+                told: false,
+            },
+        })
+    }
+
+    /// Moves the clock until it is told to stop.
+    pub(crate) fn serve(&mut self) {
+        sys::wake_punctually();
+        let mut pause = FIRST;
+        while !self.stop.wait(pause) {
+            pause = match self.at_rest() {
+                Ok(looks) => match self.step(&looks) {
+                    Ok(true) => {
+                        self.seen.really.1 = Instant::now();
+                        FIRST
+                    }
+                    Ok(false) => LAST,
+                    Err(error) => {
+                        self.explain_if_late(&Obstacle::Unreadable(error));
+                        LAST
+                    }
+                },
+                Err(obstacle) => {
+                    self.explain_if_late(&obstacle);
+                    (pause + pause / 2).min(LAST)
+                }
+            };
+        }
+    }
+
+    /// Whether nothing can happen any more but by time; then, how each thread of the command sleeps.
+    fn at_rest(&mut self) -> Result<Vec<Look>, Obstacle> {
+        if self.keeper.holds() > 0 {
+            return Err(Obstacle::Held);
+        }
+        // The world's own thread is awake most often: it comes first.
+        let others = self.others.clone();
+        let mut looks = Vec::new();
+        for tid in others {
+            looks.push(self.watcher.first(tid)?);
+        }
+        let (threads, tracers, reports) = {
+            let state = self.tracees.lock();
+            let threads: Vec<i32> = state
+                .threads
+                .iter()
+                .filter(|(_, thread)| !matches!(thread.doing, Doing::Stopped))
+                .map(|(tid, _)| *tid)
+                .collect();
+            (threads, state.tracers.clone(), state.reports)
+        };
+        for tid in tracers {
+            looks.push(self.watcher.first(tid)?);
+        }
+        for tid in self.helpers() {
+            looks.push(self.watcher.first(tid)?);
+        }
+        let begin = looks.len();
+        for tid in threads {
+            looks.push(self.watcher.first(tid)?);
+        }
+        if !self.backlog.is_empty().map_err(Obstacle::Unreadable)? {
+            return Err(Obstacle::Packets);
+        }
+        if self.surroundings.unsettled() > 0 {
+            return Err(Obstacle::Unsettled);
+        }
+        for look in &looks {
+            self.watcher.second(look)?;
+        }
+        if self.keeper.holds() > 0 || self.tracees.lock().reports != reports {
+            return Err(Obstacle::Held);
+        }
+        Ok(looks.split_off(begin))
+    }
+
+    /// Every thread of the processes that work for the fakes, and of their descendants.
+    fn helpers(&self) -> Vec<i32> {
+        let mut processes = self.keeper.processes();
+        let mut threads = BTreeSet::new();
+        while let Some(pid) = processes.pop() {
+            let Ok(tasks) = fs::read_dir(format!("/proc/{pid}/task")) else {
+                continue;
+            };
+            for task in tasks.flatten() {
+                let children = fs::read_to_string(task.path().join("children"));
+                let children = children.unwrap_or_default();
+                processes.extend(children.split_whitespace().flat_map(str::parse::<u32>));
+                let name = task.file_name();
+                threads.extend(name.to_str().and_then(|name| name.parse::<i32>().ok()));
+            }
+        }
+        threads.into_iter().collect()
+    }
+
+    /// Lets the next thing happen; whether there was one.
+    fn step(&mut self, looks: &[Look]) -> io::Result<bool> {
+        let now = self.keeper.now();
+        let next = self.next(looks, now);
+        let fakes = self.keeper.next_deadline();
+        let Some(instant) = fakes.into_iter().chain(next.command).min() else {
+            self.hangs_if(next.any, looks, now);
+            return Ok(false);
+        };
+        let deeds = self.tracees.lock().deeds + self.surroundings.progress();
+        if deeds != self.seen.deeds || !next.any {
+            (self.seen.deeds, self.seen.at, self.seen.told) = (deeds, now, false);
+        }
+        self.hangs_if(instant.saturating_sub(self.seen.at) > FOR_EVER, looks, now);
+        let instant = instant.max(now);
+        self.show(instant)?;
+        // At one instant the world acts first: what it sends is there when the command's patience ends.
+        if fakes.is_some_and(|fakes| fakes <= instant) {
+            self.keeper.advance_to(instant);
+            return Ok(true);
+        }
+        self.keeper.advance_to(instant);
+        self.expire(instant, &next)?;
+        Ok(true)
+    }
+
+    /// The command's next deadline.
+    fn next(&mut self, looks: &[Look], now: Duration) -> Next {
+        let state = self.tracees.lock();
+        let mut next = Next {
+            any: !state.threads.is_empty(),
+            ..Next::default()
+        };
+        let mut earliest = |deadline: Duration| {
+            next.command = Some(next.command.map_or(deadline, |known| known.min(deadline)));
+        };
+        for thread in state.threads.values() {
+            if let Doing::Waiting { wait, .. } = &thread.doing {
+                earliest(wait.deadline);
+            }
+        }
+        if let Some(timer) = state.next_timer() {
+            earliest(timer);
+        }
+        if !state.sockets.is_empty() {
+            for look in looks {
+                let (Some(sleep), Some(thread)) = (look.sleep, state.threads.get(&look.tid)) else {
+                    continue;
+                };
+                if !sleep.receives() && !sleep.sends() {
+                    continue;
+                }
+                let limits = socket(thread.process, sleep.first as i32)
+                    .and_then(|inode| state.sockets.get(&inode));
+                let limit = limits.and_then(|limits| {
+                    if sleep.sends() {
+                        limits.send
+                    } else {
+                        limits.receive
+                    }
+                });
+                let Some(limit) = limit else { continue };
+                let (runs, since) = self.silent.entry(look.tid).or_insert((look.runs, now));
+                if *runs != look.runs {
+                    (*runs, *since) = (look.runs, now);
+                }
+                let over = since.saturating_add(limit);
+                earliest(over);
+                next.silent.push((look.tid, over));
+            }
+        }
+        drop(state);
+        let waiting: BTreeSet<i32> = next.silent.iter().map(|(tid, _)| *tid).collect();
+        self.silent.retain(|tid, _| waiting.contains(tid));
+        next
+    }
+
+    /// Makes every clock of the command show `instant`. All its threads sleep: nobody reads meanwhile.
+    fn show(&mut self, instant: Duration) -> io::Result<()> {
+        let reading = self.scale.reading(instant);
+        let state = self.tracees.lock();
+        for (pid, process) in &state.processes {
+            if let Some(vdso) = process.vdso {
+                vdso.show(&Memory::of(*pid)?, reading)?;
+            }
+        }
+        let known: BTreeSet<i32> = state.threads.keys().copied().collect();
+        drop(state);
+        let others = &self.others;
+        self.watcher
+            .keep_only(|tid| known.contains(&tid) || others.contains(&tid));
+        Ok(())
+    }
+
+    /// Ends the waits of the command whose time is over.
+    fn expire(&mut self, instant: Duration, next: &Next) -> io::Result<()> {
+        let mut state = self.tracees.lock();
+        for (tid, thread) in &mut state.threads {
+            if let Doing::Waiting { wait, expired } = &mut thread.doing
+                && wait.deadline <= instant
+                && !*expired
+            {
+                *expired = true;
+                thread.pokes += 1;
+                sys::signal_thread(thread.process, *tid, libc::SIGSTOP)?;
+            }
+        }
+        for (tid, over) in &next.silent {
+            if *over <= instant
+                && let Some(thread) = state.threads.get_mut(tid)
+            {
+                thread.answer = Some(-i64::from(libc::EAGAIN));
+                thread.pokes += 1;
+                sys::signal_thread(thread.process, *tid, libc::SIGSTOP)?;
+            }
+        }
+        state.ring(instant)
+    }
+
+    /// Tells, once, that the command hangs.
+    fn hangs_if(&mut self, hangs: bool, looks: &[Look], now: Duration) {
+        if !hangs || self.seen.told {
+            return;
+        }
+        self.seen.told = true;
+        let state = self.tracees.lock();
+        let sleepers: Vec<Sleeper> = looks
+            .iter()
+            .filter_map(|look| {
+                let thread = state.threads.get(&look.tid)?;
+                let name = fs::read_to_string(format!("/proc/{}/comm", thread.process)).ok()?;
+                Some(Sleeper {
+                    process: name.trim_end().to_owned(),
+                    call: look.sleep?.in_words()?,
+                })
+            })
+            .collect();
+        drop(state);
+        self.surroundings
+            .tell(Standstill::ForEver { now, sleepers });
+    }
+
+    /// Says what holds the clock when it has stood still for too long in reality.
+    fn explain_if_late(&mut self, obstacle: &Obstacle) {
+        let state = self.tracees.lock();
+        let (reports, broken) = (state.reports, state.broken.clone());
+        drop(state);
+        if let Some(reason) = broken {
+            self.tell_stuck(reason);
+            return;
+        }
+        let (seen, since) = &mut self.seen.really;
+        if *seen != reports {
+            (*seen, *since) = (reports, Instant::now());
+        } else if since.elapsed() > PATIENCE {
+            *since = Instant::now();
+            let reason = match obstacle {
+                Obstacle::Awake(tid) => {
+                    let name = fs::read_to_string(format!("/proc/{tid}/comm"));
+                    let name = name.unwrap_or_default();
+                    format!("`{}` works without end", name.trim_end())
+                }
+                Obstacle::Held => "a fake works without end".to_owned(),
+                Obstacle::Packets => "the kernel has packets without end".to_owned(),
+                Obstacle::Unsettled => self.surroundings.describe().join("; "),
+                Obstacle::Unreadable(error) => format!("the machine does not say: {error}"),
+            };
+            self.tell_stuck(reason);
+        }
+    }
+
+    fn tell_stuck(&self, reason: String) {
+        self.surroundings.tell(Standstill::Stuck { reason });
+    }
+}
+
+impl From<Awake> for Obstacle {
+    fn from(Awake(tid): Awake) -> Self {
+        Self::Awake(tid)
+    }
+}

@@ -1,0 +1,120 @@
+//! The virtual clock of one world, from its beginning to its end.
+
+use std::collections::BTreeSet;
+use std::io;
+use std::sync::{Arc, Mutex, PoisonError, mpsc};
+use std::thread::{self, JoinHandle};
+use std::time::Duration;
+
+use modfault_kit::clock::TimeKeeper;
+
+use crate::mover::{Mover, Stop};
+use crate::standstill::Surroundings;
+use crate::sys;
+use crate::timescale::Timescale;
+use crate::tracees::Tracees;
+use crate::tracer::Tracer;
+
+/// What a supervisor is begun with.
+pub struct Setup {
+    /// Moves the clock of the fakes and the wire.
+    pub keeper: TimeKeeper,
+    /// What the command's clock on the wall shows when the world begins, since 1970.
+    pub start: Duration,
+    /// Threads, by their numbers in our own PID namespace, that must sleep before time may move: that of the world's runtime,
+    /// and the sandbox's init.
+    pub others: Vec<i32>,
+    /// The world around the command.
+    pub surroundings: Box<dyn Surroundings>,
+}
+
+/// Runs commands on the virtual clock of one world.
+#[derive(Debug)]
+pub struct Supervisor {
+    tracees: Arc<Tracees>,
+    keeper: TimeKeeper,
+    scale: Timescale,
+    stop: Arc<Stop>,
+    mover: JoinHandle<()>,
+    tracers: Mutex<Vec<JoinHandle<()>>>,
+}
+
+impl Supervisor {
+    /// Begins to move the clock.
+    pub fn begin(setup: Setup) -> io::Result<Self> {
+        let tracees = Arc::new(Tracees::default());
+        let stop = Arc::new(Stop::default());
+        let scale = Timescale::new(setup.start);
+        let mut mover = Mover::new(
+            Arc::clone(&tracees),
+            setup.keeper.clone(),
+            scale,
+            setup.others,
+            setup.surroundings,
+            Arc::clone(&stop),
+        )?;
+        let mover = thread::Builder::new()
+            .name("modfault-clock".to_owned())
+            .spawn(move || mover.serve())?;
+        Ok(Self {
+            tracees,
+            keeper: setup.keeper,
+            scale,
+            stop,
+            mover,
+            tracers: Mutex::default(),
+        })
+    }
+
+    /// Begins to trace `pid` with everything that it will start: a process that has not executed its program yet, and will do so
+    /// under [`filter`](crate::filter). An error is the kernel's refusal.
+    pub fn trace(&self, pid: i32) -> io::Result<()> {
+        let mut tracer = Tracer {
+            tracees: Arc::clone(&self.tracees),
+            keeper: self.keeper.clone(),
+            scale: self.scale,
+            newborn: BTreeSet::new(),
+        };
+        let (tell, told) = mpsc::sync_channel(1);
+        // Only the thread that has begun to trace a process can go on with it (ptrace(2)).
+        let thread = thread::Builder::new()
+            .name("modfault-trace".to_owned())
+            .spawn(move || {
+                let tracees = Arc::clone(&tracer.tracees);
+                let own = sys::own_thread();
+                let begun = sys::seize(pid);
+                if begun.is_ok() {
+                    let mut state = tracees.lock();
+                    state.processes.entry(pid).or_default();
+                    state.begin(pid, pid);
+                    state.tracers.push(own);
+                }
+                let goes_on = begun.is_ok();
+                // Whoever asked waits for this.
+                drop(tell.send(begun));
+                if goes_on {
+                    let served = tracer.serve();
+                    let mut state = tracees.lock();
+                    state.tracers.retain(|tracer| *tracer != own);
+                    state.broken = served.err().map(|error| format!("tracing broke: {error}"));
+                }
+            })?;
+        self.tracers
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .push(thread);
+        told.recv()
+            .map_err(|_| io::Error::other("the thread that traces is gone"))?
+    }
+
+    /// Ends it. Every command must be gone, or its end is waited for.
+    pub fn end(self) {
+        self.stop.now();
+        let tracers = self.tracers.into_inner();
+        for thread in tracers.unwrap_or_else(PoisonError::into_inner) {
+            // A panic there has been told already.
+            drop(thread.join());
+        }
+        drop(self.mover.join());
+    }
+}

@@ -1,0 +1,241 @@
+//! Timers that go off whatever the command does meanwhile: alarms, timer descriptors, and the time limits of sockets.
+
+use std::fs;
+use std::io;
+use std::time::Duration;
+
+use crate::calls::{SOCKET_TIMEOUTS, Timed};
+use crate::memory::Memory;
+use crate::registers::Call;
+use crate::sys;
+use crate::timescale::{Measure, Timescale, from_timespec, from_timeval, to_timespec, to_timeval};
+use crate::tracees::State;
+
+/// A timer that runs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Timer {
+    /// When it goes off next.
+    pub(crate) due: Duration,
+    /// How long from then to the next time; zero for never.
+    pub(crate) interval: Duration,
+}
+
+/// The time limits of a socket (socket(7)).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct SocketLimits {
+    pub(crate) receive: Option<Duration>,
+    pub(crate) send: Option<Duration>,
+}
+
+const TFD_TIMER_ABSTIME: i32 = 1;
+const NONE: [u64; 2] = [0, 0];
+
+impl Timer {
+    /// The timer after it has gone off; `None` if that was its last time.
+    fn again(self) -> Option<Self> {
+        (!self.interval.is_zero()).then(|| Self {
+            due: self.due.saturating_add(self.interval),
+            ..self
+        })
+    }
+}
+
+/// Does what the call of a timer asks for in the kernel's stead, and gives its result; `None` leaves it to the kernel, which
+/// will refuse it.
+pub(crate) fn obey(
+    timed: Timed,
+    call: &Call,
+    process: i32,
+    memory: &Memory,
+    now: Duration,
+    scale: &Timescale,
+    state: &mut State,
+) -> io::Result<Option<i64>> {
+    let Some(known) = state.processes.get_mut(&process) else {
+        return Ok(None);
+    };
+    match timed {
+        Timed::Alarm => {
+            let seconds = u64::from(call.word(0) as u32);
+            let old = left(known.alarm, now);
+            known.alarm = timer(now, Duration::from_secs(seconds), Duration::ZERO);
+            // alarm(2): what is left of the old one, and never zero for one that runs.
+            Ok(Some(old.as_millis().div_ceil(1_000) as i64))
+        }
+        Timed::GetItimer | Timed::SetItimer => {
+            let into = call.word(if timed == Timed::SetItimer { 2 } else { 1 });
+            let interval = known.alarm.map_or(Duration::ZERO, |alarm| alarm.interval);
+            let old = [to_timeval(interval), to_timeval(left(known.alarm, now))];
+            if timed == Timed::SetItimer {
+                let [seconds, micros, first_seconds, first_micros] = match call.word(1) {
+                    0 => [0; 4],
+                    from => memory.words::<4>(from)?,
+                };
+                let (Some(interval), Some(first)) = (
+                    from_timeval([seconds, micros]),
+                    from_timeval([first_seconds, first_micros]),
+                ) else {
+                    return Ok(None);
+                };
+                known.alarm = timer(now, first, interval);
+            }
+            if into != 0 {
+                memory.write_words(into, &old.concat())?;
+            }
+            Ok(Some(0))
+        }
+        Timed::SetTimerDescriptor => {
+            let [seconds, nanos, first_seconds, first_nanos] = memory.words::<4>(call.word(2))?;
+            let (Some(interval), Some(first)) = (
+                from_timespec([seconds, nanos]),
+                from_timespec([first_seconds, first_nanos]),
+            ) else {
+                return Ok(None);
+            };
+            let number = call.int(0);
+            let Ok(descriptor) = sys::descriptor_of(process, number) else {
+                return Ok(None);
+            };
+            if sys::set_timer_descriptor(&descriptor, 0).is_err() {
+                return Ok(None);
+            }
+            let old = known.timers.remove(&number);
+            if call.word(3) != 0 {
+                memory.write_words(call.word(3), &setting(old, now))?;
+            }
+            let new =
+                if call.int(1) & TFD_TIMER_ABSTIME != 0 && [first_seconds, first_nanos] != NONE {
+                    let due = scale.instant(clock_of(process, number), first);
+                    Some(Timer {
+                        due: due.max(now),
+                        interval,
+                    })
+                } else {
+                    timer(now, first, interval)
+                };
+            known.timers.extend(new.map(|new| (number, new)));
+            Ok(Some(0))
+        }
+        Timed::GetTimerDescriptor => match known.timers.get(&call.int(0)) {
+            None => Ok(None),
+            Some(timer) => {
+                memory.write_words(call.word(1), &setting(Some(*timer), now))?;
+                Ok(Some(0))
+            }
+        },
+        Timed::SocketTimeout => limit_socket(call, process, memory, state),
+        _ => Ok(None),
+    }
+}
+
+/// Remembers the time limit of a socket. The kernel's own stays what it is at first: none.
+fn limit_socket(
+    call: &Call,
+    process: i32,
+    memory: &Memory,
+    state: &mut State,
+) -> io::Result<Option<i64>> {
+    let sends = SOCKET_TIMEOUTS
+        .iter()
+        .find(|(option, _)| *option == call.int(2))
+        .map(|(_, sends)| *sends);
+    let (Some(sends), Some(inode)) = (sends, socket(process, call.int(0))) else {
+        return Ok(None);
+    };
+    let Some(limit) = from_timeval(memory.words(call.word(3))?) else {
+        return Ok(None);
+    };
+    let limits = state.sockets.entry(inode).or_default();
+    let to = if sends {
+        &mut limits.send
+    } else {
+        &mut limits.receive
+    };
+    *to = (!limit.is_zero()).then_some(limit);
+    Ok(Some(0))
+}
+
+/// The inode of the socket that descriptor `number` of `process` is.
+pub(crate) fn socket(process: i32, number: i32) -> Option<u64> {
+    let link = fs::read_link(format!("/proc/{process}/fd/{number}")).ok()?;
+    link.to_str()?
+        .strip_prefix("socket:[")?
+        .strip_suffix(']')?
+        .parse()
+        .ok()
+}
+
+/// The clock of a timer descriptor (proc_pid_fdinfo(5)).
+fn clock_of(process: i32, number: i32) -> Measure {
+    fs::read_to_string(format!("/proc/{process}/fdinfo/{number}"))
+        .ok()
+        .and_then(|info| {
+            let line = info
+                .lines()
+                .find_map(|line| line.strip_prefix("clockid: "))?;
+            Measure::of_clock(line.trim().parse().ok()?)
+        })
+        .unwrap_or(Measure::Monotonic)
+}
+
+fn timer(now: Duration, first: Duration, interval: Duration) -> Option<Timer> {
+    (!first.is_zero()).then(|| Timer {
+        due: now.saturating_add(first),
+        interval,
+    })
+}
+
+fn left(timer: Option<Timer>, now: Duration) -> Duration {
+    timer.map_or(Duration::ZERO, |timer| timer.due.saturating_sub(now))
+}
+
+/// An `itimerspec`.
+fn setting(timer: Option<Timer>, now: Duration) -> [u64; 4] {
+    let [first, second] = to_timespec(timer.map_or(Duration::ZERO, |timer| timer.interval));
+    let [third, fourth] = to_timespec(left(timer, now));
+    [first, second, third, fourth]
+}
+
+impl State {
+    /// When the next timer goes off.
+    pub(crate) fn next_timer(&self) -> Option<Duration> {
+        let of = |process: &crate::tracees::Process| {
+            let alarm = process.alarm.map(|alarm| alarm.due);
+            process
+                .timers
+                .values()
+                .map(|timer| timer.due)
+                .chain(alarm)
+                .min()
+        };
+        self.processes.values().filter_map(of).min()
+    }
+
+    /// Lets every timer that is due `now` go off.
+    pub(crate) fn ring(&mut self, now: Duration) -> io::Result<()> {
+        for (pid, process) in &mut self.processes {
+            if let Some(alarm) = process.alarm.filter(|alarm| alarm.due <= now) {
+                process.alarm = alarm.again();
+                sys::signal_process(*pid, libc::SIGALRM)?;
+            }
+            let due: Vec<_> = process
+                .timers
+                .iter()
+                .filter(|(_, timer)| timer.due <= now)
+                .map(|(number, timer)| (*number, *timer))
+                .collect();
+            for (number, timer) in due {
+                process.timers.remove(&number);
+                // Closed meanwhile, it is nobody's any more.
+                if let Ok(descriptor) = sys::descriptor_of(*pid, number)
+                    && sys::set_timer_descriptor(&descriptor, 1).is_ok()
+                {
+                    process
+                        .timers
+                        .extend(timer.again().map(|next| (number, next)));
+                }
+            }
+        }
+        Ok(())
+    }
+}

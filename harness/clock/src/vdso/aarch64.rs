@@ -1,0 +1,98 @@
+//! The code for aarch64.
+
+use std::arch::global_asm;
+
+// The arguments come in x0 and x1; x2 to x18 may be changed (AAPCS64). The bits 0x921 and 0x2d2 as for x86-64: the clocks that
+// show the wall's time, and those that only run (clock_gettime(2)). Any other is asked of the kernel.
+global_asm!(
+    ".pushsection .rodata.modfault_vdso, \"a\", @progbits",
+    ".balign 16",
+    "modfault_vdso_begin:",
+    "cmp w0, #12",
+    "b.hs 3f",
+    "mov w2, #1",
+    "lsl w2, w2, w0",
+    "mov w3, #0x921",
+    "tst w2, w3",
+    "b.ne 1f",
+    "mov w3, #0x2d2",
+    "tst w2, w3",
+    "b.eq 3f",
+    "adr x4, modfault_vdso_time",
+    "ldp x2, x3, [x4, #16]",
+    "b 2f",
+    "1:",
+    "adr x4, modfault_vdso_time",
+    "ldp x2, x3, [x4]",
+    "2:",
+    "stp x2, x3, [x1]",
+    "mov w0, #0",
+    "ret",
+    "3:",
+    "mov x8, #113",
+    "svc #0",
+    "ret",
+    "modfault_vdso_gettimeofday:",
+    "cbz x0, 4f",
+    "adr x4, modfault_vdso_time",
+    "ldp x2, x3, [x4]",
+    "mov x5, #1000",
+    "udiv x3, x3, x5",
+    "stp x2, x3, [x0]",
+    "4:",
+    "cbz x1, 5f",
+    "str xzr, [x1]",
+    "5:",
+    "mov w0, #0",
+    "ret",
+    ".balign 16",
+    "modfault_vdso_time:",
+    ".quad 0, 0, 0, 0",
+    "modfault_vdso_end:",
+    ".popsection",
+);
+
+unsafe extern "C" {
+    safe static modfault_vdso_begin: u8;
+    safe static modfault_vdso_gettimeofday: u8;
+    safe static modfault_vdso_time: u8;
+    safe static modfault_vdso_end: u8;
+}
+
+/// The code with its words of time, as it is copied into a process: it refers to nothing outside itself.
+pub(super) fn body() -> &'static [u8] {
+    let begin = &raw const modfault_vdso_begin;
+    // SAFETY: both labels are in one section, in this order, with initialised bytes between them that nobody writes.
+    unsafe { std::slice::from_raw_parts(begin, offset(&raw const modfault_vdso_end)) }
+}
+
+/// Where in it the words of time are.
+pub(super) fn time() -> usize {
+    offset(&raw const modfault_vdso_time)
+}
+
+fn offset(label: *const u8) -> usize {
+    label as usize - &raw const modfault_vdso_begin as usize
+}
+
+/// Which functions of the vDSO are replaced, and where in the code each begins.
+pub(super) fn entries() -> [(&'static str, usize); 2] {
+    [
+        ("__kernel_clock_gettime", 0),
+        (
+            "__kernel_gettimeofday",
+            offset(&raw const modfault_vdso_gettimeofday),
+        ),
+    ]
+}
+
+/// `b` from one address to another; `None` where it does not reach.
+pub(super) fn jump(from: u64, to: u64) -> Option<Vec<u8>> {
+    let words = (to.wrapping_sub(from) as i64) / 4;
+    let reach = -(1 << 25)..(1 << 25);
+    reach.contains(&words).then(|| {
+        (0x1400_0000 | (words as u32 & 0x03ff_ffff))
+            .to_le_bytes()
+            .to_vec()
+    })
+}
