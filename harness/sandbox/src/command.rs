@@ -6,7 +6,7 @@ use std::io;
 use std::os::fd::{AsRawFd, OwnedFd};
 
 use crate::process::Stage;
-use crate::sys::{self, Errno};
+use crate::sys::{self, Errno, Sys};
 
 /// A command of the sandbox.
 ///
@@ -25,6 +25,23 @@ pub struct Command {
     pub place: Place,
     /// Where its output goes.
     pub output: Output,
+    /// Held before it executes, until [`Process::release`](crate::Process::release): whoever traces it attaches meanwhile.
+    pub hold: Option<Hold>,
+}
+
+/// How a command is held before it executes.
+///
+/// It has become who it is to be, in its directory, and waits in a read(2); it is still a copy of the process that made the sandbox.
+/// When nobody can release it any more, because its [`Process`](crate::Process) was dropped, it ends with
+/// [`End::NotSetUp`](crate::End::NotSetUp), without having executed.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Hold {
+    /// A program of seccomp(2), put into force between release and execve(2); each instruction is a `struct sock_filter` in its 8
+    /// bytes. Without instructions there is no filter.
+    ///
+    /// It has to let execve(2) pass, and write(2) and exit_group(2), by which a failure is told. What the kernel makes of it
+    /// otherwise is told as [`End::NotSetUp`](crate::End::NotSetUp): EINVAL for a program that is none, or is too long.
+    pub filter: Vec<[u8; 8]>,
 }
 
 /// As whom a command runs.
@@ -72,6 +89,7 @@ impl Command {
             user: User::default(),
             place: Place::default(),
             output: Output::default(),
+            hold: None,
         }
     }
 
@@ -84,6 +102,14 @@ impl Command {
     /// The same as another user.
     pub fn user(mut self, user: User) -> Self {
         self.user = user;
+        self
+    }
+
+    /// The same, held before it executes, and then under a program of seccomp(2); see [`Hold`].
+    pub fn held(mut self, filter: impl Into<Vec<[u8; 8]>>) -> Self {
+        self.hold = Some(Hold {
+            filter: filter.into(),
+        });
         self
     }
 
@@ -114,12 +140,16 @@ impl Command {
             .iter()
             .map(|(name, value)| format!("{name}={value}"))
             .collect();
-        let bytes = lay_out([
-            &self.candidates(),
-            &self.argv,
-            &environment,
-            std::slice::from_ref(&self.directory),
-        ])?;
+        let filter = self.hold.as_ref().map_or(&[][..], |hold| &hold.filter);
+        let bytes = lay_out(
+            [
+                &self.candidates(),
+                &self.argv,
+                &environment,
+                std::slice::from_ref(&self.directory),
+            ],
+            filter,
+        )?;
         let size = u32::try_from(bytes.len()).map_err(|_| too_long())?;
         let file = sys::anonymous_file()?;
         sys::write_all(file.as_raw_fd(), &bytes)?;
@@ -133,12 +163,14 @@ fn too_long() -> io::Error {
 
 const WORD: usize = size_of::<usize>();
 const TABLES: usize = 4;
+const HEADER: usize = TABLES + 2;
 
-/// `TABLES` words with the offset of each table; the tables: offsets of texts, each table ended by 0; the texts with their NULs.
-fn lay_out(tables: [&[String]; TABLES]) -> io::Result<Vec<u8>> {
-    let words: usize = TABLES + tables.iter().map(|table| table.len() + 1).sum::<usize>();
-    let mut text = words * WORD;
-    let mut table = TABLES;
+/// `TABLES` words with the offset of each table, then the offset of the filter and the number of its instructions; the tables: offsets
+/// of texts, each table ended by 0; the filter; the texts with their NULs.
+fn lay_out(tables: [&[String]; TABLES], filter: &[[u8; 8]]) -> io::Result<Vec<u8>> {
+    let words: usize = HEADER + tables.iter().map(|table| table.len() + 1).sum::<usize>();
+    let mut text = words * WORD + size_of_val(filter);
+    let mut table = HEADER;
     let mut header = Vec::new();
     let mut offsets = Vec::new();
     let mut texts = Vec::new();
@@ -156,10 +188,12 @@ fn lay_out(tables: [&[String]; TABLES]) -> io::Result<Vec<u8>> {
         }
         offsets.push(0);
     }
+    header.extend([words * WORD, filter.len()]);
     let mut bytes = Vec::with_capacity(text);
     for word in header.into_iter().chain(offsets) {
         bytes.extend(word.to_ne_bytes());
     }
+    bytes.extend(filter.as_flattened());
     bytes.extend(texts);
     Ok(bytes)
 }
@@ -174,17 +208,30 @@ impl Image {
         Self { bytes }
     }
 
-    /// Changes the directory and executes; returns only what went wrong.
-    #[expect(unsafe_code, reason = "argument arrays are made of addresses")]
-    pub(crate) fn run(self) -> (Stage, Errno) {
-        let [candidates, arguments, environment, directory] = [0, 1, 2, 3].map(|at| self.word(at));
-        let entered = match self.text(directory) {
+    /// Changes to the command's directory.
+    pub(crate) fn enter_directory(&self) -> Sys<()> {
+        match self.text(self.word(3)) {
             Some(path) => sys::change_directory(path),
             None => Err(Errno(libc::EINVAL)),
-        };
-        if let Err(errno) = entered {
-            return (Stage::Directory, errno);
         }
+    }
+
+    /// Puts the command's filter into force, if it has one.
+    pub(crate) fn filter(&self) -> Sys<()> {
+        let [start, count] = [TABLES, TABLES + 1].map(|at| self.word(at));
+        if count == 0 {
+            return Ok(());
+        }
+        let instructions = self.bytes.get(start..).unwrap_or_default();
+        let (instructions, _texts) = instructions.as_chunks::<8>();
+        let filter = instructions.get(..count).ok_or(Errno(libc::EINVAL))?;
+        sys::filter_calls(filter)
+    }
+
+    /// Executes; returns only what went wrong.
+    #[expect(unsafe_code, reason = "argument arrays are made of addresses")]
+    pub(crate) fn run(self) -> (Stage, Errno) {
+        let [candidates, arguments, environment] = [0, 1, 2].map(|at| self.word(at));
         let base = self.bytes.as_ptr() as usize;
         for table in [arguments, environment] {
             self.relocate(table, base);
@@ -261,12 +308,15 @@ mod tests {
             texts(&[]),
             texts(&["/home/dev"]),
         ];
-        let bytes = lay_out(tables.each_ref().map(Vec::as_slice)).unwrap();
+        let filter = [[1; 8], [2; 8]];
+        let bytes = lay_out(tables.each_ref().map(Vec::as_slice), &filter).unwrap();
         let image = Image::new(bytes.leak());
         assert_eq!(image.text(image.word(0) + WORD), Some(c"/usr/bin/a"));
         assert_eq!(image.text(image.word(0) + 2 * WORD), None);
         assert_eq!(image.text(image.word(1)), Some(c"a"));
         assert_eq!(image.text(image.word(2)), None);
         assert_eq!(image.text(image.word(3)), Some(c"/home/dev"));
+        assert_eq!(image.bytes[image.word(4)..][..16], *filter.as_flattened());
+        assert_eq!(image.word(5), 2);
     }
 }

@@ -6,6 +6,7 @@ use std::os::fd::{AsRawFd, OwnedFd, RawFd};
 use std::sync::{Mutex, PoisonError};
 
 use crate::command::{Place, User};
+use crate::process::Signal;
 use crate::sys::{self, Errno};
 
 /// What is asked of init.
@@ -17,10 +18,10 @@ pub(crate) enum What {
     BindUdp(SocketAddrV4),
     /// A TCP socket of the internet side that connects from this address.
     TcpSocket(Option<Ipv4Addr>),
-    /// A command; its image, its report pipe and its output pipes come along.
+    /// A command; its image, its report pipe, its output pipes and, where it is held, the pipe that releases it come along.
     Spawn(Spawn),
-    /// The end of a command's session.
-    Kill(i32),
+    /// A signal to every process of a command's session.
+    Signal(i32, Signal),
 }
 
 /// How a command is started.
@@ -59,7 +60,10 @@ impl Request {
                 };
                 [3, user | place << 1, u32::from(spawn.terminal), spawn.size]
             }
-            What::Kill(pid) => [4, pid.unsigned_abs(), 0, 0],
+            What::Signal(pid, signal) => {
+                let signal = signal.number().unsigned_abs();
+                [4, pid.unsigned_abs(), signal, 0]
+            }
         };
         let mut bytes = [0; Self::SIZE];
         for (to, word) in bytes.chunks_exact_mut(4).zip(words) {
@@ -91,7 +95,7 @@ impl Request {
                 terminal: b != 0,
                 size: c,
             }),
-            4 => What::Kill(a as i32),
+            4 => What::Signal(a as i32, Signal::from_number(b as i32)?),
             _ => return None,
         };
         Some(Self { what })
@@ -215,7 +219,8 @@ mod tests {
             What::TcpSocket(None),
             What::TcpSocket(Some(*address.ip())),
             What::Spawn(spawn),
-            What::Kill(17),
+            What::Signal(17, Signal::Kill),
+            What::Signal(18, Signal::Quit),
         ] {
             let bytes = Request { what }.to_bytes();
             let parsed = Request::parse(&bytes).unwrap();

@@ -62,12 +62,12 @@ pub use preflight::Limit;
 #[cfg(target_os = "linux")]
 pub use self::{
     broker::Broker,
-    command::{Command, Output, Place, User},
+    command::{Command, Hold, Output, Place, User},
     files::Files,
     identity::CLIENT_ID,
     layout::{HOME, TOOLCHAIN},
     network::{CLIENT_MAC, GATEWAY_MAC},
-    process::{End, Process, ProcessExit},
+    process::{End, Process, ProcessExit, Signal},
     sandbox::{Sandbox, WireEnds},
 };
 #[cfg(target_os = "linux")]

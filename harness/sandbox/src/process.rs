@@ -1,7 +1,7 @@
 //! A command that was started, and how it ends.
 
-use std::fs::File;
-use std::io::{self, Read};
+use std::fs::{self, File};
+use std::io::{self, PipeWriter, Read, Write};
 use std::os::fd::{AsFd, AsRawFd, BorrowedFd, OwnedFd, RawFd};
 use std::sync::Arc;
 use std::time::Duration;
@@ -24,6 +24,32 @@ pub struct Process {
     pub(crate) report: File,
     pub(crate) control: Arc<Control>,
     pub(crate) failure: Option<Failure>,
+    /// What a held command waits for.
+    pub(crate) gate: Option<PipeWriter>,
+}
+
+/// A signal for a command (signal(7)).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Signal {
+    /// SIGQUIT: go prints what its goroutines wait for, and ends.
+    Quit,
+    /// SIGKILL: nobody can refuse it.
+    Kill,
+}
+
+impl Signal {
+    pub(crate) fn number(self) -> i32 {
+        match self {
+            Self::Quit => libc::SIGQUIT,
+            Self::Kill => libc::SIGKILL,
+        }
+    }
+
+    pub(crate) fn from_number(number: i32) -> Option<Self> {
+        [Self::Quit, Self::Kill]
+            .into_iter()
+            .find(|signal| signal.number() == number)
+    }
 }
 
 /// How a command ended.
@@ -67,9 +93,34 @@ impl Process {
         self.process.as_fd()
     }
 
+    /// Its number outside: the one by which our own process knows it. ESRCH where it has ended.
+    pub fn outside_pid(&self) -> io::Result<i32> {
+        let path = format!("/proc/self/fdinfo/{}", self.process.as_raw_fd());
+        number_in(&fs::read_to_string(path)?)
+            .ok_or_else(|| io::Error::from_raw_os_error(libc::ESRCH))
+    }
+
+    /// Lets a held command go on; does nothing where it is not held or was released before. That it has ended already is no error:
+    /// how it ended says why.
+    pub fn release(&mut self) -> io::Result<()> {
+        let Some(mut gate) = self.gate.take() else {
+            return Ok(());
+        };
+        match gate.write_all(&[1]) {
+            Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
+            other => other,
+        }
+    }
+
     /// Kills it and everything in its session with SIGKILL. That it has ended already is no error; that the sandbox has ended is one.
     pub fn kill(&self) -> io::Result<()> {
-        self.control.ask(What::Kill(self.pid), &[])?;
+        self.signal(Signal::Kill)
+    }
+
+    /// Sends a signal to it and to everything in its session, whatever their process groups; all but SIGKILL reach each process
+    /// once. That it has ended already is no error; that the sandbox has ended is one.
+    pub fn signal(&self, signal: Signal) -> io::Result<()> {
+        self.control.ask(What::Signal(self.pid, signal), &[])?;
         Ok(())
     }
 
@@ -130,6 +181,15 @@ impl End {
             Self::NoDirectory(_) | Self::NotSetUp(_) => 125,
         }
     }
+}
+
+/// The process's number in what `/proc/self/fdinfo` says about a pidfd (pidfd_open(2)): 0 if it is in none of our namespaces, -1 if it
+/// was reaped.
+fn number_in(information: &str) -> Option<i32> {
+    let number = information
+        .lines()
+        .find_map(|line| line.strip_prefix("Pid:"))?;
+    number.trim().parse().ok().filter(|number| *number > 0)
 }
 
 /// Between fork and exec: where it went wrong.
@@ -273,6 +333,14 @@ mod tests {
         }
         let report = Report::failed(Stage::Directory, Errno(libc::EACCES));
         assert_eq!(Report::parse(&report.to_bytes()), report);
+    }
+
+    #[test]
+    fn a_process_that_was_reaped_has_no_number() {
+        let information = |pid| format!("pos:\t0\nflags:\t02\nPid:\t{pid}\nNSpid:\t{pid}\t2\n");
+        assert_eq!(number_in(&information(4711)), Some(4711));
+        assert_eq!(number_in(&information(-1)), None);
+        assert_eq!(number_in("pos:\t0\n"), None);
     }
 
     #[test]

@@ -130,6 +130,14 @@ impl Sandbox {
             })
         };
         let fixed = [image.as_raw_fd(), report_end.as_raw_fd()];
+        let (held, gate) = match command.hold {
+            Some(_) => {
+                let (held, gate) = io::pipe()?;
+                (Some(held), Some(gate))
+            }
+            None => (None, None),
+        };
+        let held = held.as_ref().map(AsRawFd::as_raw_fd);
         let (pid, descriptors, outputs) = match command.output {
             Output::Pipes => {
                 let (stdout, stdout_end) = io::pipe()?;
@@ -138,18 +146,14 @@ impl Sandbox {
                     // Who opens /dev/stderr anew needs to own what is behind it.
                     self.identity.give_to_client(pipe.as_fd())?;
                 }
-                let [image, report] = fixed;
-                let pass = [
-                    image,
-                    report,
-                    stdout_end.as_raw_fd(),
-                    stderr_end.as_raw_fd(),
-                ];
+                let output = [stdout_end.as_raw_fd(), stderr_end.as_raw_fd()];
+                let pass: Vec<_> = fixed.into_iter().chain(output).chain(held).collect();
                 let (pid, descriptors) = self.control.ask(spawn(false), &pass)?;
                 (pid, descriptors, Some((stdout, stderr)))
             }
             Output::Terminal { .. } => {
-                let (pid, descriptors) = self.control.ask(spawn(true), &fixed)?;
+                let pass: Vec<_> = fixed.into_iter().chain(held).collect();
+                let (pid, descriptors) = self.control.ask(spawn(true), &pass)?;
                 (pid, descriptors, None)
             }
         };
@@ -177,6 +181,7 @@ impl Sandbox {
             report: fs::File::from(OwnedFd::from(report)),
             control: Arc::clone(&self.control),
             failure: None,
+            gate,
         })
     }
 

@@ -39,18 +39,20 @@ pub(super) fn start(
     passed: &Received,
     client: u32,
 ) -> Sys<Started> {
-    let (standard, terminal) = if spawn.terminal {
+    let (standard, terminal, gate) = if spawn.terminal {
         let (master, slave) = terminal(client)?;
-        (Standard::Terminal(slave), master)
+        let [_, _, gate, ..] = *passed;
+        (Standard::Terminal(slave), master, gate)
     } else {
-        let [_, _, out, error, ..] = *passed;
-        (Standard::Pipes { out, error }, -1)
+        let [_, _, out, error, gate, ..] = *passed;
+        (Standard::Pipes { out, error }, -1, gate)
     };
+    let gate = (gate >= 0).then_some(gate);
     // SAFETY: the child keeps to `sys`, and execs or exits.
     let forked = unsafe { sys::fork(0, libc::SIGCHLD) };
     match forked {
         Ok(Fork::Child) => {
-            let (stage, errno) = become_command(spawn, image, standard, client);
+            let (stage, errno) = become_command(spawn, image, standard, gate, client);
             let _unheard = sys::write(report, &Report::failed(stage, errno).to_bytes());
             sys::exit(stage.status(errno))
         }
@@ -85,7 +87,13 @@ fn terminal(client: u32) -> Sys<(RawFd, RawFd)> {
 }
 
 /// Does everything between fork and exec; returns only what went wrong, and where.
-fn become_command(spawn: &Spawn, image: RawFd, standard: Standard, client: u32) -> (Stage, Errno) {
+fn become_command(
+    spawn: &Spawn,
+    image: RawFd,
+    standard: Standard,
+    gate: Option<RawFd>,
+    client: u32,
+) -> (Stage, Errno) {
     if let Err(errno) = connect(standard) {
         return (Stage::Setup, errno);
     }
@@ -107,7 +115,29 @@ fn become_command(spawn: &Spawn, image: RawFd, standard: Standard, client: u32) 
     }
     sys::set_umask(0o022);
     sys::hold_signals(Held::None);
+    if let Err(errno) = image.enter_directory() {
+        return (Stage::Directory, errno);
+    }
+    let released = gate.map_or(Ok(()), wait_for_release);
+    if let Err(errno) = released.and_then(|()| image.filter()) {
+        return (Stage::Setup, errno);
+    }
     image.run()
+}
+
+/// Sleeps until a byte comes through the pipe. Its end without one means that nobody is left who could send it.
+fn wait_for_release(gate: RawFd) -> Sys<()> {
+    // Init keeps its memory to itself, and so would a copy of it: an ordinary caller could not trace it.
+    sys::set_process_option(libc::PR_SET_DUMPABLE, 1)?;
+    let mut byte = [0];
+    loop {
+        match sys::read(gate, &mut byte) {
+            Ok(0) => return Err(Errno(libc::ECANCELED)),
+            Ok(_) => return Ok(()),
+            Err(Errno(libc::EINTR)) => {}
+            Err(errno) => return Err(errno),
+        }
+    }
 }
 
 fn connect(standard: Standard) -> Sys<()> {

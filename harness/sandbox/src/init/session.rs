@@ -1,24 +1,35 @@
-//! The end of a command with everything that it started.
+//! Signals to a command with everything that it started.
 
 use std::os::fd::RawFd;
 
+use crate::process::Signal;
 use crate::sys;
 
-/// Kills every process of the session that `leader` began, which no process can leave unseen but by a session of its own.
-pub(super) fn kill(leader: i32) {
+/// Sends a signal to every process of the session that `leader` began, which no process can leave unseen but by a session of its own.
+pub(super) fn signal(leader: i32, signal: Signal) {
     if leader <= 1 {
         return;
     }
+    match signal {
+        Signal::Kill => kill(leader),
+        // Who survives it would get it twice from a second round.
+        Signal::Quit => {
+            signal_members(leader, signal);
+        }
+    }
+}
+
+fn kill(leader: i32) {
     // Processes may fork while the list is read: it is read again until it holds nobody new.
     let _gone = sys::kill(-leader, libc::SIGKILL);
     let mut rounds = 0;
-    while kill_members(leader) && rounds < 16 {
+    while signal_members(leader, Signal::Kill) && rounds < 16 {
         rounds += 1;
     }
 }
 
 /// Whether there was somebody left.
-fn kill_members(leader: i32) -> bool {
+fn signal_members(leader: i32, signal: Signal) -> bool {
     let Ok(directory) = sys::open(c"/proc", libc::O_RDONLY | libc::O_DIRECTORY) else {
         return false;
     };
@@ -28,7 +39,7 @@ fn kill_members(leader: i32) -> bool {
         let entries = sys::DirectoryEntries::new(entries.get(..length).unwrap_or_default());
         for pid in entries.filter_map(|entry| number(entry.name.to_bytes())) {
             if pid > 1 && alive_in_session(directory, pid, leader) {
-                found |= sys::kill(pid, libc::SIGKILL).is_ok();
+                found |= sys::kill(pid, signal.number()).is_ok();
             }
         }
     }

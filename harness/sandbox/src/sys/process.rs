@@ -84,6 +84,35 @@ pub(crate) fn set_process_option(option: i32, value: usize) -> Sys<()> {
     Ok(())
 }
 
+/// seccomp(2): puts a filter of system calls into force for the calling process and what it becomes.
+#[expect(unsafe_code, reason = "std has no filters")]
+pub(crate) fn filter_calls(instructions: &[[u8; 8]]) -> Sys<()> {
+    #[repr(C)]
+    struct Program {
+        length: u16,
+        instructions: usize,
+    }
+    let program = Program {
+        length: u16::try_from(instructions.len()).map_err(|_| Errno(libc::EINVAL))?,
+        instructions: pointer(instructions),
+    };
+    // SAFETY: the program has the layout of `struct sock_fprog` and names as many instructions as there are.
+    unsafe {
+        call(
+            libc::SYS_seccomp,
+            [
+                libc::SECCOMP_SET_MODE_FILTER as usize,
+                0,
+                pointer(&program),
+                0,
+                0,
+                0,
+            ],
+        )?;
+    }
+    Ok(())
+}
+
 /// setgroups(2) to none.
 #[expect(unsafe_code, reason = "libc's wrapper talks to every thread")]
 pub(crate) fn drop_groups() -> Sys<()> {

@@ -5,5 +5,6 @@ mod client;
 mod common;
 mod ending;
 mod files;
+mod holding;
 mod network;
 mod processes;
