@@ -1,6 +1,7 @@
 //! Writing down what was seen.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use tokio::sync::{mpsc, watch};
 
@@ -13,6 +14,7 @@ pub struct Recorder {
     sender: mpsc::UnboundedSender<Event>,
     clock: Arc<Clock>,
     busy: Arc<watch::Sender<usize>>,
+    recorded: Arc<AtomicU64>,
 }
 
 /// Something that may still have events to record: a connection, a question. It is over when this is dropped.
@@ -42,6 +44,7 @@ impl Recorder {
                 sender,
                 clock,
                 busy,
+                recorded: Arc::default(),
             },
             Timeline { receiver },
         )
@@ -65,9 +68,15 @@ impl Recorder {
         drop(busy.wait_for(|count| *count == 0).await);
     }
 
+    /// How many events were written down so far.
+    pub fn recorded(&self) -> u64 {
+        self.recorded.load(Ordering::Relaxed)
+    }
+
     /// Stamps `event` with the time and writes it down. What comes after the timeline was closed is dropped.
     pub fn record(&self, mut event: Event) {
         event.at = self.clock.now();
+        self.recorded.fetch_add(1, Ordering::Relaxed);
         // Closed means: the world has ended, and nobody reads any more.
         drop(self.sender.send(event));
     }

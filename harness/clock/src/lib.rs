@@ -31,4 +31,4 @@ mod wait;
 
 pub use calls::filter;
 pub use standstill::{Sleeper, Standstill, Surroundings};
-pub use supervisor::{Setup, Supervisor};
+pub use supervisor::{Setup, Supervisor, this_thread};

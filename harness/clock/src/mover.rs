@@ -25,6 +25,9 @@ const LAST: Duration = Duration::from_micros(300);
 /// 2 h 11 min 15 s (tcp(7): keepalive time, and nine probes 75 s apart), and nothing that go, git or curl waits for lasts longer.
 const FOR_EVER: Duration = Duration::from_secs(2 * 3_600 + 15 * 60);
 
+/// When a command has been at it for so long, whatever it does, it will not end.
+const A_DAY: Duration = Duration::from_secs(24 * 3_600);
+
 /// When time has stood still for so long in reality, something works that will not end.
 const PATIENCE: Duration = Duration::from_secs(120);
 
@@ -228,7 +231,8 @@ impl Mover {
         if deeds != self.seen.deeds || !next.any {
             (self.seen.deeds, self.seen.at, self.seen.told) = (deeds, now, false);
         }
-        self.hangs_if(instant.saturating_sub(self.seen.at) > FOR_EVER, looks, now);
+        let hangs = instant.saturating_sub(self.seen.at) > FOR_EVER || instant > A_DAY;
+        self.hangs_if(hangs, looks, now);
         let instant = instant.max(now);
         self.show(instant)?;
         // At one instant the world acts first: what it sends is there when the command's patience ends.

@@ -35,7 +35,7 @@ pub struct Supervisor {
     keeper: TimeKeeper,
     scale: Timescale,
     stop: Arc<Stop>,
-    mover: JoinHandle<()>,
+    mover: Option<JoinHandle<()>>,
     tracers: Mutex<Vec<JoinHandle<()>>>,
 }
 
@@ -61,7 +61,7 @@ impl Supervisor {
             keeper: setup.keeper,
             scale,
             stop,
-            mover,
+            mover: Some(mover),
             tracers: Mutex::default(),
         })
     }
@@ -108,13 +108,25 @@ impl Supervisor {
     }
 
     /// Ends it. Every command must be gone, or its end is waited for.
-    pub fn end(self) {
+    pub fn end(mut self) {
         self.stop.now();
-        let tracers = self.tracers.into_inner();
-        for thread in tracers.unwrap_or_else(PoisonError::into_inner) {
+        let tracers = self.tracers.get_mut();
+        for thread in tracers.unwrap_or_else(PoisonError::into_inner).drain(..) {
             // A panic there has been told already.
             drop(thread.join());
         }
-        drop(self.mover.join());
+        drop(self.mover.take().map(JoinHandle::join));
     }
+}
+
+impl Drop for Supervisor {
+    /// Time moves no more. The tracers end with what they trace.
+    fn drop(&mut self) {
+        self.stop.now();
+    }
+}
+
+/// The calling thread's number in our own PID namespace, for [`Setup::others`].
+pub fn this_thread() -> i32 {
+    sys::own_thread()
 }

@@ -1,19 +1,25 @@
 //! One command on the client: started, read to its end, and killed when its time is over.
 
+use std::cell::{Cell, RefCell};
+use std::collections::BTreeSet;
 use std::future::Future;
 use std::io::{self, Read};
 use std::os::fd::OwnedFd;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use tokio::io::Interest;
 use tokio::io::unix::AsyncFd;
 use tokio_util::sync::CancellationToken;
 
+use modfault_clock::{Sleeper, Standstill, filter};
 use modfault_kit::Clock;
-use modfault_outcome::Exit;
-use modfault_sandbox::{Command, End, Process, ProcessExit, Sandbox};
+use modfault_outcome::{Exit, Hang, Waiting};
+use modfault_sandbox::{Command, End, Process, ProcessExit, Sandbox, Signal};
 
 use crate::error::RunError;
+use crate::time::Time;
 
 /// What became of a command.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -22,6 +28,8 @@ pub(crate) struct Ran {
     pub(crate) exit: Option<Exit>,
     pub(crate) stdout: String,
     pub(crate) stderr: String,
+    /// Where it was, if it did not end by itself.
+    pub(crate) hang: Option<Hang>,
     /// User and system time of it and its descendants.
     pub(crate) cpu: Duration,
 }
@@ -42,64 +50,167 @@ pub(crate) fn words(line: &str) -> Vec<String> {
     }
 }
 
-/// Runs `command` to its end, or kills it when `timeout` has passed on `clock`; an interrupted run is an error.
-pub(crate) async fn run(
-    sandbox: &Sandbox,
-    command: &Command,
-    timeout: Duration,
-    clock: &Clock,
-    cancel: &CancellationToken,
-) -> Result<Ran, RunError> {
+/// With what a command is run.
+pub(crate) struct Running<'a> {
+    pub(crate) sandbox: &'a Sandbox,
+    pub(crate) clock: &'a Clock,
+    /// What moves the clock, where it is the world's own.
+    pub(crate) time: Option<&'a mut Time>,
+    /// How long it may take on the machine's clock. On the world's own it is known when nothing more can come.
+    pub(crate) timeout: Duration,
+    pub(crate) cancel: &'a CancellationToken,
+}
+
+/// Why a command was not left to end by itself.
+enum Cut {
+    Late,
+    Standstill(Standstill),
+    Cancelled,
+}
+
+/// Runs `command` to its end, or to that of its time; an interrupted run is an error.
+pub(crate) async fn run(command: Command, mut running: Running<'_>) -> Result<Ran, RunError> {
     let failed = |source| RunError::System {
         operation: "run the command",
         source,
     };
-    let mut process = sandbox.spawn(command).map_err(failed)?;
-    let (mut stdout, mut stderr) = (Vec::new(), Vec::new());
-    let mut overran = false;
+    let clock = running.clock;
+    let began = clock.now();
+    let mut process = start(command, &running).map_err(failed)?;
+    let printed = running.time.as_ref().map(|time| Arc::clone(&time.printed));
+    let stdout = Printed::new(printed.clone());
+    let stderr = Printed::new(printed);
+    let mut hang = None;
     let end = {
         let (out, err) = (process.stdout.take(), process.stderr.take());
         let mut process = watched(process).map_err(failed)?;
         let reading = async {
-            let (out, err) = tokio::join!(read_all(out, &mut stdout), read_all(err, &mut stderr));
+            let (out, err) = tokio::join!(stdout.read_all(out), stderr.read_all(err));
             out.and(err)
         };
         let ended = async {
             let mut end = Box::pin(wait(&mut process));
-            tokio::select! {
-                exit = &mut end => return exit,
-                () = clock.sleep(timeout) => {}
-                () = cancel.cancelled() => {}
-            }
+            let cut = tokio::select! {
+                exit = &mut end => return exit.map_err(failed),
+                cut = cut_off(&mut running) => cut,
+            };
             drop(end);
-            overran = true;
-            // Its whole session: go's children keep the pipes open otherwise.
-            process.get_ref().kill()?;
-            wait(&mut process).await
+            let (for_ever, waits) = match cut {
+                Cut::Cancelled => {
+                    process.get_ref().kill().map_err(failed)?;
+                    return wait(&mut process).await.map_err(failed);
+                }
+                Cut::Standstill(Standstill::Stuck { reason }) => {
+                    process.get_ref().kill().map_err(failed)?;
+                    return Err(RunError::ClockStuck { reason });
+                }
+                Cut::Standstill(Standstill::ForEver { sleepers, .. }) => (true, sleepers),
+                Cut::Late => (false, Vec::new()),
+            };
+            hang = Some(Hang {
+                for_ever,
+                after: clock.now().saturating_sub(began),
+                waits: waiting(waits),
+                dump: String::new(),
+            });
+            // What it prints from here on is no longer the command's own doing.
+            let mark = stderr.len();
+            let exit = quit(&mut process).await.map_err(failed)?;
+            stderr.mark(mark);
+            Ok(exit)
         };
-        both(ended, reading).await.map_err(failed)?
+        both(ended, reading, clock).await?
     };
-    if cancel.is_cancelled() {
+    if running.cancel.is_cancelled() {
         return Err(RunError::Interrupted);
     }
+    let (stderr, dump) = stderr.into_texts();
+    if let Some(hang) = &mut hang {
+        hang.dump = dump;
+    }
     Ok(Ran {
-        exit: Some(if overran {
-            Exit::Overran
-        } else {
-            exit_of(end.end)?
+        exit: Some(match hang {
+            Some(_) => Exit::Overran,
+            None => exit_of(end.end)?,
         }),
-        stdout: String::from_utf8_lossy(&stdout).into_owned(),
-        stderr: String::from_utf8_lossy(&stderr).into_owned(),
+        stdout: stdout.into_texts().0,
+        stderr,
+        hang,
         cpu: end.user_time + end.system_time,
     })
+}
+
+/// Starts it; on the world's own clock, traced from its first instruction on.
+fn start(command: Command, running: &Running<'_>) -> io::Result<Process> {
+    let Some(time) = &running.time else {
+        return running.sandbox.spawn(&command);
+    };
+    let mut process = running.sandbox.spawn(&command.held(filter()))?;
+    time.supervisor.trace(process.outside_pid()?)?;
+    process.release()?;
+    Ok(process)
+}
+
+/// Waits for what ends a command from outside.
+async fn cut_off(running: &mut Running<'_>) -> Cut {
+    let late = async {
+        match &mut running.time {
+            None => {
+                running.clock.sleep(running.timeout).await;
+                Cut::Late
+            }
+            Some(time) => match time.news.recv().await {
+                Some(standstill) => Cut::Standstill(standstill),
+                // The clock lives as long as the world.
+                None => std::future::pending().await,
+            },
+        }
+    };
+    tokio::select! {
+        cut = late => cut,
+        () = running.cancel.cancelled() => Cut::Cancelled,
+    }
+}
+
+/// Lets `go` tell where it is, and kills what is left then.
+async fn quit(process: &mut AsyncFd<Process>) -> io::Result<ProcessExit> {
+    process.get_ref().signal(Signal::Quit)?;
+    if let Ok(exit) = tokio::time::timeout(LAST_WORDS, wait(process)).await {
+        // Its children may have done otherwise.
+        process.get_ref().kill()?;
+        return exit;
+    }
+    // Its whole session: go's children keep the pipes open otherwise.
+    process.get_ref().kill()?;
+    wait(process).await
+}
+
+/// How long, in reality, a command that is told to quit may take: `go` prints its goroutines at once; others heed nothing.
+const LAST_WORDS: Duration = Duration::from_secs(2);
+
+/// The sleeping processes, each with every way in which one of its threads sleeps.
+fn waiting(sleepers: Vec<Sleeper>) -> Vec<Waiting> {
+    let different: BTreeSet<Sleeper> = sleepers.into_iter().collect();
+    different
+        .into_iter()
+        .map(|sleeper| Waiting {
+            process: sleeper.process,
+            call: sleeper.call.to_owned(),
+        })
+        .collect()
 }
 
 /// The end of the command and of its output. A descendant that keeps a pipe open after the command has ended has its time
 /// until the sandbox ends, and nobody waits for it.
 async fn both(
-    ended: impl Future<Output = io::Result<ProcessExit>>,
+    ended: impl Future<Output = Result<ProcessExit, RunError>>,
     reading: impl Future<Output = io::Result<()>>,
-) -> io::Result<ProcessExit> {
+    clock: &Clock,
+) -> Result<ProcessExit, RunError> {
+    let failed = |source| RunError::System {
+        operation: "read what the command prints",
+        source,
+    };
     tokio::pin!(ended, reading);
     let mut read = None;
     let exit = tokio::select! {
@@ -110,8 +221,11 @@ async fn both(
         }
     };
     match read {
-        Some(done) => done?,
-        None => drop(tokio::time::timeout(LEFT_OPEN, reading).await),
+        Some(done) => done.map_err(failed)?,
+        None => tokio::select! {
+            done = reading => done.map_err(failed)?,
+            () = clock.sleep(LEFT_OPEN) => {}
+        },
     }
     Ok(exit)
 }
@@ -129,19 +243,59 @@ async fn wait(process: &mut AsyncFd<Process>) -> io::Result<ProcessExit> {
     }
 }
 
-async fn read_all(pipe: Option<OwnedFd>, into: &mut Vec<u8>) -> io::Result<()> {
-    let Some(pipe) = pipe else { return Ok(()) };
-    let mut pipe = watched(std::fs::File::from(pipe))?;
-    let mut chunk = [0; 8192];
-    loop {
-        let mut ready = pipe.readable_mut().await?;
-        match ready.try_io(|file| file.get_mut().read(&mut chunk)) {
-            Ok(Ok(0)) => return Ok(()),
-            Ok(Ok(count)) => into.extend_from_slice(&chunk[..count]),
-            Ok(Err(error)) if error.kind() == io::ErrorKind::Interrupted => {}
-            Ok(Err(error)) => return Err(error),
-            Err(_not_ready) => {}
+/// What a command prints to one of its pipes.
+struct Printed {
+    bytes: RefCell<Vec<u8>>,
+    /// Where its own words end.
+    mark: Cell<Option<usize>>,
+    /// Counts the bytes of all pipes.
+    count: Option<Arc<AtomicU64>>,
+}
+
+impl Printed {
+    fn new(count: Option<Arc<AtomicU64>>) -> Self {
+        Self {
+            bytes: RefCell::default(),
+            mark: Cell::new(None),
+            count,
         }
+    }
+
+    fn len(&self) -> usize {
+        self.bytes.borrow().len()
+    }
+
+    fn mark(&self, at: usize) {
+        self.mark.set(Some(at));
+    }
+
+    async fn read_all(&self, pipe: Option<OwnedFd>) -> io::Result<()> {
+        let Some(pipe) = pipe else { return Ok(()) };
+        let mut pipe = watched(std::fs::File::from(pipe))?;
+        let mut chunk = [0; 8192];
+        loop {
+            let mut ready = pipe.readable_mut().await?;
+            match ready.try_io(|file| file.get_mut().read(&mut chunk)) {
+                Ok(Ok(0)) => return Ok(()),
+                Ok(Ok(length)) => {
+                    self.bytes.borrow_mut().extend_from_slice(&chunk[..length]);
+                    if let Some(count) = &self.count {
+                        count.fetch_add(length as u64, Ordering::Relaxed);
+                    }
+                }
+                Ok(Err(error)) if error.kind() == io::ErrorKind::Interrupted => {}
+                Ok(Err(error)) => return Err(error),
+                Err(_not_ready) => {}
+            }
+        }
+    }
+
+    /// Its own words, and what came after the mark.
+    fn into_texts(self) -> (String, String) {
+        let mut bytes = self.bytes.into_inner();
+        let after = bytes.split_off(self.mark.get().unwrap_or(bytes.len()).min(bytes.len()));
+        let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
+        (text(&bytes), text(&after))
     }
 }
 

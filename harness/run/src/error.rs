@@ -4,6 +4,8 @@ use std::io;
 
 use modfault_kit::HostName;
 
+use crate::refusal::ClockRefusal;
+
 /// Why a world could not be run.
 #[derive(Debug, thiserror::Error)]
 pub enum RunError {
@@ -84,6 +86,19 @@ pub enum RunError {
         /// The kernel's answer.
         source: io::Error,
     },
+    /// The virtual clock was demanded, and is not to be had.
+    #[error("run on the virtual clock")]
+    Clock {
+        /// Why.
+        #[source]
+        refusal: ClockRefusal,
+    },
+    /// Time stood still, and what held it would not end.
+    #[error("move the virtual clock: {reason}")]
+    ClockStuck {
+        /// What held it.
+        reason: String,
+    },
     /// A fake stopped serving.
     #[error("keep the fakes serving")]
     Fake(#[source] io::Error),
@@ -97,6 +112,10 @@ impl RunError {
     pub fn help(&self) -> Vec<String> {
         match self {
             Self::Sandbox(error) => error.limits().iter().map(ToString::to_string).collect(),
+            Self::Clock { refusal } => refusal.limits().iter().map(ToString::to_string).collect(),
+            Self::ClockStuck { .. } => vec![
+                "run it with `--clock real`; if it ends there, the clock is at fault".to_owned(),
+            ],
             Self::Git(source) | Self::Repository { source, .. } => {
                 source.help().map(str::to_owned).into_iter().collect()
             }

@@ -10,9 +10,13 @@ pub mod folder;
 mod internet;
 mod machine;
 pub mod phase;
+pub mod refusal;
 mod repositories;
 mod step;
+mod time;
 
 pub use error::RunError;
 pub use folder::sweep;
 pub use phase::{Options, run_phase};
+pub use refusal::{ClockRefusal, clock_refusal};
+pub use time::ClockWish;

@@ -10,7 +10,7 @@ use std::time::Instant;
 use tokio::task::{JoinError, JoinSet};
 use tokio_util::sync::CancellationToken;
 
-use modfault_kit::{Armed, Clock, Context, Dial, HostName, Recorder};
+use modfault_kit::{Armed, Context, Dial, HostName, Recorder};
 use modfault_outcome::{Cost, Observation};
 use modfault_pki::Pki;
 use modfault_sandbox::Sandbox;
@@ -25,6 +25,7 @@ use crate::internet::Internet;
 use crate::machine;
 use crate::repositories::Repositories;
 use crate::step::Steps;
+use crate::time::{Chosen, ClockWish};
 
 /// What a phase is run with.
 #[derive(Clone, Debug)]
@@ -37,6 +38,8 @@ pub struct Options {
     pub cache: PathBuf,
     /// The PATH of the real machine, to find git on.
     pub search_path: OsString,
+    /// Which clock it shall run under.
+    pub clock: ClockWish,
     /// Ends the phase when it is cancelled.
     pub cancel: CancellationToken,
 }
@@ -67,7 +70,8 @@ pub fn run_phase(world: &World, phase: Phase, options: &Options) -> Result<Obser
 
 async fn in_world(world: &World, phase: Phase, options: &Options) -> Result<Observation, RunError> {
     let began = Instant::now();
-    let clock = Clock::real();
+    let chosen = Chosen::of(world, options.clock)?;
+    let clock = chosen.clock.clone();
     let (recorder, mut timeline) = Recorder::new(clock.clone());
     let armed = Armed::new(
         world.faults.clone(),
@@ -86,6 +90,7 @@ async fn in_world(world: &World, phase: Phase, options: &Options) -> Result<Obse
     let mut sandbox = Sandbox::create(&machine::plan(world, &pki, options)?)?;
     let stop = CancellationToken::new();
     let mut tasks = JoinSet::new();
+    let mut unsettled = None;
     if let Some(ends) = sandbox.take_wire() {
         let ends = WireEnds {
             client: ends.client,
@@ -97,6 +102,7 @@ async fn in_world(world: &World, phase: Phase, options: &Options) -> Result<Obse
                 source,
             }
         })?;
+        unsettled = Some(crate::time::Unsettled);
         let stop = stop.clone();
         tasks.spawn(async move { line.run(stop).await.map(drop) });
     }
@@ -110,14 +116,16 @@ async fn in_world(world: &World, phase: Phase, options: &Options) -> Result<Obse
         stop: &stop,
     }
     .start(&sandbox, &mut tasks)?;
+    let time = chosen.begin(&sandbox, &context.recorder, unsettled)?;
     let up = began.elapsed();
 
     let running = Instant::now();
-    let steps = Steps {
+    let mut steps = Steps {
         world,
         sandbox: &sandbox,
         repositories: &repositories,
         context: &context,
+        time,
         cancel: &options.cancel,
     };
     let done = tokio::select! {
@@ -129,7 +137,11 @@ async fn in_world(world: &World, phase: Phase, options: &Options) -> Result<Obse
     let ending = Instant::now();
     stop.cancel();
     tasks.shutdown().await;
+    let time = steps.time.take();
     sandbox.destroy();
+    if let Some(time) = time {
+        time.supervisor.end();
+    }
     let (steps, command_cpu) = done?;
     Ok(Observation {
         phase,
@@ -144,6 +156,7 @@ async fn in_world(world: &World, phase: Phase, options: &Options) -> Result<Obse
             .collect(),
         steps,
         bindings: BTreeMap::new(),
+        clock: chosen.observed,
         cost: Cost {
             up,
             steps: steps_took,

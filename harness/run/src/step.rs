@@ -11,9 +11,10 @@ use modfault_outcome::StepObservation;
 use modfault_sandbox::{Command, Files, Place, Sandbox, User};
 use modfault_world::{Step, World};
 
-use crate::command::{self, Ran};
+use crate::command::{self, Ran, Running};
 use crate::error::RunError;
 use crate::repositories::Repositories;
+use crate::time::Time;
 
 /// What steps act upon.
 pub(crate) struct Steps<'a> {
@@ -21,18 +22,20 @@ pub(crate) struct Steps<'a> {
     pub(crate) sandbox: &'a Sandbox,
     pub(crate) repositories: &'a Repositories,
     pub(crate) context: &'a Context,
+    pub(crate) time: Option<Time>,
     pub(crate) cancel: &'a CancellationToken,
 }
 
 impl Steps<'_> {
     /// Does every step; gives what was seen and the processor time of the commands.
     pub(crate) async fn run(
-        &self,
+        &mut self,
         timeline: &mut Timeline,
     ) -> Result<(Vec<StepObservation>, Duration), RunError> {
+        let world = self.world;
         let mut seen = Vec::new();
         let mut cpu = Duration::ZERO;
-        for step in &self.world.steps {
+        for step in &world.steps {
             let began = self.context.clock.now();
             let ran = match step {
                 Step::Run { command, env, .. } => Some(self.command(command, env).await?),
@@ -66,12 +69,17 @@ impl Steps<'_> {
                 took,
                 events: timeline.drain(),
                 files: self.observed()?,
+                hang: ran.hang,
             });
         }
         Ok((seen, cpu))
     }
 
-    async fn command(&self, line: &str, extra: &BTreeMap<String, String>) -> Result<Ran, RunError> {
+    async fn command(
+        &mut self,
+        line: &str,
+        extra: &BTreeMap<String, String>,
+    ) -> Result<Ran, RunError> {
         let client = &self.world.client;
         let mut env = client.env.clone();
         env.extend(extra.clone());
@@ -82,13 +90,17 @@ impl Steps<'_> {
             user: User::Client,
             place: Place::Client,
             output: modfault_sandbox::Output::Pipes,
+            ..Command::new([""; 0])
         };
         command::run(
-            self.sandbox,
-            &command,
-            self.world.timeout,
-            &self.context.clock,
-            self.cancel,
+            command,
+            Running {
+                sandbox: self.sandbox,
+                clock: &self.context.clock,
+                time: self.time.as_mut(),
+                timeout: self.world.timeout,
+                cancel: self.cancel,
+            },
         )
         .await
     }
@@ -96,7 +108,10 @@ impl Steps<'_> {
     /// Waits until the fakes have noticed that the command is gone, so that the timeline of the step is whole.
     async fn settle(&self) {
         // A connection whose packets a fault swallows is never seen to end. Nothing more can happen on it, then.
-        drop(tokio::time::timeout(SETTLE, self.context.recorder.quiet()).await);
+        tokio::select! {
+            () = self.context.recorder.quiet() => {}
+            () = self.context.clock.sleep(SETTLE) => {}
+        }
     }
 
     fn change_file(&self, step: &Step) -> Result<(), RunError> {
