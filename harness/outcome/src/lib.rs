@@ -1,10 +1,11 @@
 //! From what was seen to a verdict: pure functions of observations.
 //!
 //! Read in this order: [`observation`] is what was seen, raw; [`canonical`] what of it is the same in every run of a
-//! correct `go`, with [`wording`] for the texts that only tools word; [`stopped`] where a command was stopped;
+//! correct `go`, with [`wording`] for the texts that only tools word; [`stopped`] where a command was stopped, and [`hang`] where one waits for ever;
 //! [`judge`] holds the phases of a scenario against its kind; [`snapshot`] writes the canonical form down and compares.
 
 pub mod canonical;
+pub mod hang;
 pub mod judge;
 pub mod observation;
 pub mod reason;
@@ -13,6 +14,7 @@ pub mod stopped;
 pub mod wording;
 
 pub use canonical::{Canonical, CanonicalStep, canonicalise};
+pub use hang::{HangWords, hang_words};
 pub use judge::{JudgeInput, Judgement, PhaseInput, Verdict, judge};
 pub use observation::{Cost, Exit, Hang, Observation, ObservedClock, StepObservation, Waiting};
 pub use reason::Reason;

@@ -83,6 +83,8 @@ pub enum Reason {
         phase: Phase,
         /// The step's title.
         step: String,
+        /// That it hangs, and where.
+        words: String,
     },
     /// The client tried to leave the world.
     Egress {
@@ -180,11 +182,9 @@ impl fmt::Display for Reason {
                 stated,
                 seen,
             } => write!(f, "{}, `{step}`: expected {stated}; {seen}", Name(*phase)),
-            Self::Hangs { phase, step } => write!(
-                f,
-                "{}, `{step}`: it hangs: still running when its time was over, and killed",
-                Name(*phase)
-            ),
+            Self::Hangs { phase, step, words } => {
+                write!(f, "{}, `{step}`: {words}", Name(*phase))
+            }
             Self::Egress {
                 phase,
                 destination,

@@ -1,6 +1,7 @@
 //! What is stated of steps, held against what was seen of them.
 
 use super::{PhaseInput, steps};
+use crate::hang::hang_words;
 use crate::observation::{Exit, StepObservation};
 use crate::reason::{Reason, stopped_words};
 use crate::stopped::stopped;
@@ -20,10 +21,12 @@ pub(super) fn stated(phase: &PhaseInput<'_>, layer: Layer) -> Vec<Reason> {
                         stated,
                         seen,
                     });
-            let hangs =
-                (step.exit == Some(Exit::Overran) && !expect.is_hang()).then(|| Reason::Hangs {
+            let hangs = hang_words(step)
+                .filter(|_| !expect.is_hang())
+                .map(|words| Reason::Hangs {
                     phase: phase.phase,
                     step: step.title.clone(),
+                    words: words.line(),
                 });
             hangs.into_iter().chain(unmet).collect::<Vec<_>>()
         })

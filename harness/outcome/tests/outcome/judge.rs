@@ -286,7 +286,12 @@ fn to_hang() -> Expect {
 fn a_hang_fails_unless_it_is_stated() {
     let both = [healthy(Phase::Control), hanging(Phase::Fault)];
     let judgement = judged(Kind::Fails, &both, Expect::default());
-    assert!(reasons(&judgement)[0].contains("it hangs"));
+    assert_eq!(
+        reasons(&judgement),
+        [
+            "fault, `go mod download example.com/greet@v1.0.0`: it hangs: still running after 0.0 s, and killed"
+        ]
+    );
     assert_eq!(
         judged(Kind::Fails, &both, to_hang()).verdict,
         Verdict::AsExpected

@@ -2,6 +2,7 @@
 
 mod canonical;
 mod example;
+mod hang;
 mod judge;
 mod snapshot;
 mod stopped;
