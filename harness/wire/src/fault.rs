@@ -64,7 +64,13 @@ impl Router {
                 NetFault::Delay(delay) => verdict.hold = verdict.hold.saturating_add(*delay),
                 NetFault::Loss(probability) => {
                     if self.loses(&id.0, *probability, packet, direction, key) {
-                        verdict.action = Action::Drop;
+                        // What every draw loses is not lost by chance.
+                        let is_certain = probability.holds_for(u64::MAX);
+                        verdict.action = if is_certain {
+                            Action::Drop
+                        } else {
+                            Action::Lose
+                        };
                     }
                 }
                 NetFault::MtuBlackhole(size) => {

@@ -8,6 +8,7 @@ use modfault_kit::fault::{Direction, NetFault};
 use modfault_kit::{FaultId, HostName};
 
 use crate::frame::{Packet, Transport};
+use crate::settle::Settlement;
 
 /// Which flow a packet belongs to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -34,6 +35,8 @@ pub(crate) struct Flow {
     pub(crate) carried: u64,
     /// Nothing passes any more.
     pub(crate) cut: bool,
+    /// What the two kernels have still to do, for TCP.
+    pub(crate) settlement: Option<Settlement>,
     /// Whether its end has been recorded.
     pub(crate) told: bool,
     attempts: BTreeMap<Attempt, u32>,
@@ -97,6 +100,7 @@ impl Flow {
             host_isn: None,
             carried: 0,
             cut: false,
+            settlement: None,
             told: false,
             attempts: BTreeMap::new(),
         }

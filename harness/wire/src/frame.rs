@@ -94,6 +94,8 @@ pub struct Segment {
     pub acknowledgement: u32,
     /// The flags [`FIN`] to [`ACK`].
     pub flags: u8,
+    /// The room that its sender has, unscaled; 0 is none in every unit.
+    pub window: u16,
     /// Where the payload begins, counted from the Ethernet header, in bytes.
     pub payload_at: usize,
     /// Length of the payload, in bytes.
@@ -263,6 +265,7 @@ fn transport(protocol: u8, body: &[u8], at: usize) -> Option<Transport> {
                 sequence: u32_at(body, 4)?,
                 acknowledgement: u32_at(body, 8)?,
                 flags: *body.get(13)? & (FIN | SYN | RST | ACK),
+                window: u16_at(body, 14)?,
                 payload_at: at + header,
                 payload: body.len() - header,
             })

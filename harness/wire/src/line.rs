@@ -18,6 +18,7 @@ use tokio_util::sync::CancellationToken;
 use crate::frame::{Frame, VNET_HEADER, hop};
 use crate::map::AddressMap;
 use crate::router::{Action, Router};
+use crate::unsettled::Unsettled;
 
 /// A frame at most: virtio and Ethernet headers, a VLAN tag, and the largest packet that IPv4 has.
 const LARGEST: usize = VNET_HEADER + 18 + 65_535;
@@ -119,6 +120,11 @@ impl Line {
         self.delayed.in_flight.clone()
     }
 
+    /// The connections whose kernels have still something to do, to be asked while it runs.
+    pub fn unsettled(&self) -> Unsettled {
+        self.router.unsettled()
+    }
+
     /// Carries frames until `stop` is cancelled. What is held back then is lost.
     pub async fn run(mut self, stop: CancellationToken) -> io::Result<WireReport> {
         tokio::select! {
@@ -141,6 +147,9 @@ impl Line {
                 ready = self.internet.readable() => drop(ready?),
             }
             while let Some((direction, frame)) = self.delayed.pop(self.context.clock.now()) {
+                if let Some(frame) = Frame::new(&frame) {
+                    self.router.leaves(&frame, direction);
+                }
                 self.send(direction, &frame).await?;
             }
             let more = self.burst(Direction::Upstream, &mut buffer).await?
@@ -200,7 +209,7 @@ impl Line {
                     self.send(direction, bytes).await?;
                 }
             }
-            Action::Drop => self.report.dropped += 1,
+            Action::Drop | Action::Lose => self.report.dropped += 1,
             Action::Replace(frames) => {
                 for frame in frames {
                     self.count(direction, frame.len());

@@ -15,12 +15,17 @@ use crate::flow::{Flow, FlowKey};
 use crate::frame::{ACK, Content, Frame, Packet, RST, SYN, Transport};
 use crate::map::{AddressMap, NOWHERE};
 use crate::reply::{self, Unreachable};
+use crate::settle::{Fate, Settlement};
+use crate::unsettled::Unsettled;
 
 /// Flows remembered before those that have been silent are forgotten.
 const FLOWS: usize = 4096;
 
 /// After this silence datagrams between the same ports are something new, and a flow may be forgotten.
 const SILENCE: Duration = Duration::from_secs(120);
+
+/// The protocol's number (IANA).
+const TCP: u8 = 6;
 
 /// Where traceroute expects a refusal: its datagrams go to ports that nobody listens at (traceroute(8)).
 const TRACEROUTE: RangeInclusive<u16> = 33434..=33534;
@@ -39,8 +44,10 @@ pub struct Verdict {
 pub enum Action {
     /// It goes on to the other end, one hop older.
     Forward,
-    /// It vanishes.
+    /// It vanishes, and so will whatever is sent in its place.
     Drop,
+    /// It vanishes by chance: its sender may send it again.
+    Lose,
     /// These frames go on to the other end in its place.
     Replace(Vec<Vec<u8>>),
     /// This frame goes back to the end that it came from.
@@ -58,6 +65,7 @@ pub struct Router {
     nowhere: HostName,
     gateway: HostName,
     pub(crate) flows: BTreeMap<FlowKey, Flow>,
+    unsettled: Unsettled,
     strayed: BTreeSet<(Ipv4Addr, u16, u8)>,
 }
 
@@ -71,11 +79,19 @@ impl Router {
             nowhere: name(NOWHERE),
             gateway: name("gateway"),
             flows: BTreeMap::new(),
+            unsettled: Unsettled::default(),
             strayed: BTreeSet::new(),
         }
     }
 
+    /// The connections whose kernels have still something to do, to be asked while it runs.
+    pub fn unsettled(&self) -> Unsettled {
+        self.unsettled.clone()
+    }
+
     /// What becomes of `frame`, which goes in `direction` and came `now`.
+    ///
+    /// A frame that is to be forwarded at once counts as delivered; of others [`Router::leaves`] has to be told.
     pub fn decide(&mut self, frame: &Frame<'_>, direction: Direction, now: Duration) -> Verdict {
         match frame.content() {
             Content::Ipv4(packet) => self.route(frame, &packet, direction, now),
@@ -85,6 +101,21 @@ impl Router {
             // IPv6 and the like: this internet has none, and the kernel's own attempts are no finding.
             Content::WhoHas { .. } | Content::Other => Verdict::at_once(Action::Drop),
         }
+    }
+
+    /// Takes note that `frame`, held until now, goes on in `direction`.
+    pub fn leaves(&mut self, frame: &Frame<'_>, direction: Direction) {
+        if let Content::Ipv4(packet) = frame.content()
+            && let Transport::Tcp(segment) = &packet.transport
+            && let Some(settlement) = self.settlement(&packet, direction)
+        {
+            settlement.leaves(direction, segment);
+        }
+    }
+
+    fn settlement(&mut self, packet: &Packet, direction: Direction) -> Option<&mut Settlement> {
+        let key = FlowKey::of(packet, direction)?;
+        self.flows.get_mut(&key)?.settlement.as_mut()
     }
 
     fn route(
@@ -116,6 +147,24 @@ impl Router {
             }
             return reply_with(reply::time_exceeded(frame, packet, self.map.gateway));
         }
+        let verdict = self.at_host(frame, packet, far, direction, now);
+        if let Transport::Tcp(segment) = &packet.transport
+            && let Some(settlement) = self.settlement(packet, direction)
+        {
+            settlement.arrives(direction, segment, verdict.fate(), now);
+        }
+        verdict
+    }
+
+    /// A packet between the client and `far`, which a host owns.
+    fn at_host(
+        &mut self,
+        frame: &Frame<'_>,
+        packet: &Packet,
+        far: Ipv4Addr,
+        direction: Direction,
+        now: Duration,
+    ) -> Verdict {
         let verdict = self.in_flow(frame, packet, direction, now);
         let at_nowhere = self.map.host(far) == Some(&self.nowhere);
         if at_nowhere && verdict.action == Action::Forward && direction == Direction::Upstream {
@@ -291,6 +340,9 @@ impl Router {
             self.flows
                 .retain(|_, flow| now.saturating_sub(flow.last_seen) <= SILENCE);
         }
+        if key.protocol == TCP {
+            flow.settlement = Some(Settlement::new(self.unsettled.open(key, host)));
+        }
         self.flows.insert(key, flow);
     }
 }
@@ -300,6 +352,17 @@ impl Verdict {
         Self {
             action,
             hold: Duration::ZERO,
+        }
+    }
+
+    fn fate(&self) -> Fate {
+        match self.action {
+            Action::Forward if self.hold.is_zero() => Fate::Passes,
+            Action::Forward => Fate::IsHeld,
+            Action::Replace(_) => Fate::IsShortened,
+            Action::Lose => Fate::IsLost,
+            Action::Drop => Fate::IsSwallowed,
+            Action::Reply(_) => Fate::IsAnswered,
         }
     }
 }

@@ -24,13 +24,17 @@ struct Fixture {
     host: UnixDatagram,
     clock: Clock,
     in_flight: modfault_wire::InFlight,
+    unsettled: modfault_wire::Unsettled,
     stop: CancellationToken,
     line: JoinSet<io::Result<WireReport>>,
 }
 
 impl Fixture {
     fn with(faults: Vec<NetFault>) -> Self {
-        let clock = Clock::real();
+        Self::with_clock(faults, Clock::real())
+    }
+
+    fn with_clock(faults: Vec<NetFault>, clock: Clock) -> Self {
         let (recorder, _timeline) = Recorder::new(clock.clone());
         let name = HostName::parse("proxy.example").unwrap();
         let faults = faults
@@ -61,6 +65,7 @@ impl Fixture {
         };
         let line = Line::new(ends, map, context).unwrap();
         let in_flight = line.in_flight();
+        let unsettled = line.unsettled();
         let stop = CancellationToken::new();
         let mut tasks = JoinSet::new();
         tasks.spawn(line.run(stop.clone()));
@@ -69,6 +74,7 @@ impl Fixture {
             host,
             clock,
             in_flight,
+            unsettled,
             stop,
             line: tasks,
         }
@@ -158,6 +164,51 @@ async fn a_delayed_frame_is_in_flight_until_its_time() {
     let took = wire.clock.now() - before;
     assert!((7000..7010).contains(&took.as_millis()), "{took:?}");
     assert_eq!(wire.in_flight.count(), 0);
+}
+
+fn segment(source: [u8; 4], destination: [u8; 4], ports: (u16, u16)) -> Vec<u8> {
+    let mut out = vec![0; VNET_HEADER];
+    let tcp = PacketBuilder::ethernet2([2, 0, 0, 0, 0, 2], [2, 0, 0, 0, 0, 1])
+        .ipv4(source, destination, 64)
+        .tcp(ports.0, ports.1, 1000, 100);
+    let tcp = if source == CLIENT {
+        tcp.syn()
+    } else {
+        tcp.rst().ack(1001)
+    };
+    tcp.write(&mut out, &[]).unwrap();
+    out
+}
+
+#[tokio::test]
+async fn a_held_frame_is_a_deadline_and_unsettled_only_once_it_has_left() {
+    let (clock, keeper) = Clock::virtual_from_zero();
+    let wire = Fixture::with_clock(vec![NetFault::Delay(Duration::from_secs(7))], clock);
+    let syn = segment(CLIENT, HOST, (4000, 443));
+    wire.client.send(&syn).await.unwrap();
+    // Only the wire has something to do: when it is idle, it waits for the clock.
+    while wire.in_flight.count() == 0 || keeper.next_deadline().is_none() {
+        tokio::task::yield_now().await;
+    }
+    assert_eq!(keeper.next_deadline(), Some(Duration::from_secs(7)));
+    assert_eq!(wire.unsettled.count(), 0);
+    keeper.advance_to(Duration::from_secs(7));
+    assert_eq!(receive(&wire.host).await.len(), syn.len());
+    assert_eq!((wire.in_flight.count(), wire.unsettled.count()), (0, 1));
+    let refusal = segment(HOST, CLIENT, (443, 4000));
+    wire.host.send(&refusal).await.unwrap();
+    while keeper.next_deadline().is_none() {
+        tokio::task::yield_now().await;
+    }
+    assert_eq!(
+        wire.unsettled.count(),
+        0,
+        "an answer counts as soon as it comes"
+    );
+    keeper.advance_to(Duration::from_secs(14));
+    assert_eq!(receive(&wire.client).await.len(), refusal.len());
+    assert_eq!(wire.unsettled.count(), 0);
+    wire.end().await;
 }
 
 #[tokio::test]

@@ -523,7 +523,7 @@ fn losses(seed: u64, isn: u32, order: &[u32]) -> Vec<(u32, bool)> {
                 sequence,
                 b"data",
             );
-            (*offset, wire.up(&data) == Action::Drop)
+            (*offset, wire.up(&data) == Action::Lose)
         })
         .collect();
     lost.sort_by_key(|(offset, _)| *offset);
