@@ -167,9 +167,7 @@ async fn a_keeper_on_another_thread_wakes_the_tasks_of_a_runtime() {
     let moved = std::thread::Builder::new()
         .spawn(move || {
             lies_down.recv().unwrap();
-            while let Some(deadline) = keeper.next_deadline() {
-                keeper.advance_to(deadline);
-            }
+            keeper.advance_to(keeper.next_deadline().unwrap());
         })
         .unwrap();
     // The sleep is asked first, so the thread moves time for a task of the runtime.
