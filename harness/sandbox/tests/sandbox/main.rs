@@ -1,6 +1,7 @@
 //! Real namespaces: each test makes a sandbox and looks at it from inside and outside.
 #![cfg(target_os = "linux")]
 
+mod acknowledgements;
 mod client;
 mod common;
 mod ending;
