@@ -43,6 +43,7 @@ impl Setting {
                     .cache_dir()
                     .ok_or("there is no home for a cache")?,
                 search_path: std::env::var_os("PATH").unwrap_or_default(),
+                clock: modfault_run::ClockWish::default(),
                 cancel: CancellationToken::new(),
             },
             library: ModuleLibrary::from_files(files),

@@ -17,6 +17,7 @@ mod calls;
 mod kernel;
 mod memory;
 mod mover;
+pub mod refusal;
 mod registers;
 mod sleeping;
 mod standstill;

@@ -28,6 +28,12 @@ const FOR_EVER: Duration = Duration::from_secs(2 * 3_600 + 15 * 60);
 /// When a command has been at it for so long, whatever it does, it will not end.
 const A_DAY: Duration = Duration::from_secs(24 * 3_600);
 
+/// A thread that has looked around in vain for a minute, so many times and so often, is let look more seldom: no later than by a
+/// twentieth of the silence. Each look is a jump, and git looks twenty times a second.
+const A_MINUTE: Duration = Duration::from_secs(60);
+const MANY: u32 = 20;
+const A_SECOND: Duration = Duration::from_secs(1);
+
 /// When time has stood still for so long in reality, something works that will not end.
 const PATIENCE: Duration = Duration::from_secs(120);
 
@@ -247,7 +253,7 @@ impl Mover {
 
     /// The command's next deadline.
     fn next(&mut self, looks: &[Look], now: Duration) -> Next {
-        let state = self.tracees.lock();
+        let mut state = self.tracees.lock();
         let mut next = Next {
             any: !state.threads.is_empty(),
             ..Next::default()
@@ -255,8 +261,14 @@ impl Mover {
         let mut earliest = |deadline: Duration| {
             next.command = Some(next.command.map_or(deadline, |known| known.min(deadline)));
         };
-        for thread in state.threads.values() {
-            if let Doing::Waiting { wait, .. } = &thread.doing {
+        let silence = now.saturating_sub(self.seen.at);
+        for thread in state.threads.values_mut() {
+            let ticks = thread.ticks.count;
+            if let Doing::Waiting { wait, .. } = &mut thread.doing {
+                let length = wait.deadline.saturating_sub(wait.begun);
+                if silence > A_MINUTE && ticks > MANY && length <= A_SECOND {
+                    wait.deadline = wait.begun + silence / 20;
+                }
                 earliest(wait.deadline);
             }
         }

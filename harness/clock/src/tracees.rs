@@ -40,6 +40,8 @@ pub(crate) struct Thread {
     pub(crate) pokes: u32,
     /// The wait that a signal has interrupted, should it be begun again.
     pub(crate) cut_short: Option<CutShort>,
+    /// Waits of the same kind at the same place, one after the other, none of which brought anything.
+    pub(crate) ticks: Ticks,
     /// The result that the next poke brings, for a wait that was not begun under our eyes.
     pub(crate) answer: Option<i64>,
 }
@@ -61,6 +63,15 @@ pub(crate) struct CutShort {
     pub(crate) call: Call,
     pub(crate) instruction: u64,
     pub(crate) deadline: Duration,
+}
+
+/// A thread that looks around at short intervals, as git does while it transfers over HTTP.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Ticks {
+    /// Number of the call, and where it is made.
+    pub(crate) place: (i64, u64),
+    /// How many waits there have ended with their time.
+    pub(crate) count: u32,
 }
 
 /// One traced process.
@@ -90,6 +101,7 @@ impl State {
                 doing: Doing::Anything,
                 pokes: 0,
                 cut_short: None,
+                ticks: Ticks::default(),
                 answer: None,
             },
         );

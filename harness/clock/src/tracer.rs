@@ -16,7 +16,7 @@ use crate::registers::{Registers, interrupted};
 use crate::sys::{self, Resume};
 use crate::timers;
 use crate::timescale::{Measure, Timescale, to_timespec, to_timeval};
-use crate::tracees::{CutShort, Doing, Tracees};
+use crate::tracees::{CutShort, Doing, Ticks, Tracees};
 use crate::vdso::Vdso;
 use crate::wait::{End, Wait};
 
@@ -225,6 +225,11 @@ impl Tracer {
             false => End::Came,
         };
         registers.restore(wait.asked);
+        let place = (wait.asked.number, registers.instruction());
+        if end != End::Expired || thread.ticks.place != place {
+            thread.ticks = Ticks { place, count: 0 };
+        }
+        thread.ticks.count += 1;
         if end == End::Interrupted {
             thread.cut_short = Some(CutShort {
                 call: wait.asked,

@@ -11,7 +11,9 @@ use crate::timescale::{Measure, Timescale, from_timespec, from_timeval, to_times
 /// A timed wait of a thread.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Wait {
-    /// When it is over, on the world's clock.
+    /// When it began, on the world's clock.
+    pub(crate) begun: Duration,
+    /// When it is over.
     pub(crate) deadline: Duration,
     /// What the thread asked for.
     pub(crate) asked: Call,
@@ -68,6 +70,7 @@ impl Wait {
         let (instead, expiry, rest) = shape(timed, asked);
         // What lies in the past is the kernel's: it looks whether anything has come, and returns.
         Ok((deadline > now).then_some(Self {
+            begun: now,
             deadline,
             asked,
             instead,

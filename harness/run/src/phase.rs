@@ -102,7 +102,7 @@ async fn in_world(world: &World, phase: Phase, options: &Options) -> Result<Obse
                 source,
             }
         })?;
-        unsettled = Some(crate::time::Unsettled);
+        unsettled = Some(line.unsettled());
         let stop = stop.clone();
         tasks.spawn(async move { line.run(stop).await.map(drop) });
     }

@@ -11,6 +11,7 @@ use modfault_kit::clock::TimeKeeper;
 use modfault_kit::{Clock, Recorder};
 use modfault_outcome::ObservedClock;
 use modfault_sandbox::Sandbox;
+use modfault_wire::Unsettled;
 use modfault_world::{World, WorldClock};
 
 use crate::error::RunError;
@@ -137,17 +138,5 @@ impl Surroundings for Around {
     fn tell(&self, standstill: Standstill) {
         // Nobody listens any more when the phase is over.
         drop(self.tell.send(standstill));
-    }
-}
-
-// TEMPORARY until the wire has it
-#[derive(Clone)]
-pub(crate) struct Unsettled;
-impl Unsettled {
-    fn count(&self) -> usize {
-        0
-    }
-    fn describe(&self) -> Vec<String> {
-        Vec::new()
     }
 }
