@@ -54,6 +54,7 @@ impl Machine {
         toolchain: &Toolchain,
     ) -> Result<Observation, Hindrance> {
         let options = Options {
+            clock: modfault_run::ClockWish::default(),
             toolchain: toolchain.root.clone(),
             go: toolchain.version.tag(),
             cache: self.cache.clone(),
