@@ -6,7 +6,9 @@ use serde::{Deserialize, Serialize};
 
 use modfault_kit::{Fault, HostName};
 use modfault_scenario::client::Action;
-use modfault_scenario::describe::{describe, describe_client, describe_host, describe_step};
+use modfault_scenario::describe::{
+    describe, describe_client, describe_clock, describe_host, describe_step,
+};
 use modfault_scenario::{Kind, Layer, Scenario, ScenarioFault, ScenarioStep};
 use modfault_world::World;
 
@@ -123,7 +125,10 @@ impl Card {
             told: scenario.told.clone(),
             sources: scenario.sources.clone(),
             needs: scenario.needs.clone(),
-            client: describe_client(&scenario.client),
+            client: describe_clock(&scenario.clock)
+                .into_iter()
+                .chain(describe_client(&scenario.client))
+                .collect(),
             hosts: hosts.collect(),
             faults: faults.chain(spoilt).collect(),
             steps: scenario.steps.iter().map(describe_step).collect(),

@@ -6,6 +6,7 @@
 //! ([`style`]); whoever prints strips them where colour is not wanted.
 
 pub mod card;
+pub mod clock;
 pub mod diagnostic;
 mod diff;
 pub mod json;
@@ -18,10 +19,11 @@ pub mod terminal;
 mod wrap;
 
 pub use card::{Card, FaultCard, HostCard, Place};
+pub use clock::ClockWord;
 pub use diagnostic::{render_diagnostics, render_diagnostics_json};
 pub use json::{Report, SavedError, read_report};
 pub use junit::junit;
 pub use list::{list_json, list_table};
 pub use record::{PhaseRecord, ReasonRecord, Record, VerdictWord};
-pub use show::show;
+pub use show::{Detail, show};
 pub use terminal::{Summary, finished_line, problem};

@@ -5,6 +5,7 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 
 use crate::card::Card;
+use crate::clock::{ClockWord, reason};
 use modfault_kit::PlacedFault;
 use modfault_outcome::{Diff, JudgeInput, Judgement, Observation, PhaseInput, Reason, Verdict};
 use modfault_scenario::{Phase, Stopped};
@@ -16,6 +17,12 @@ pub struct Record {
     pub scenario: Card,
     /// What `go env GOVERSION` says, where it ran.
     pub go: Option<String>,
+    /// The clock that it ran under; the real one where a single phase needed it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub clock: Option<ClockWord>,
+    /// Why that was the real one, where nobody asked for it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub clock_reason: Option<String>,
     /// The verdict.
     pub verdict: VerdictWord,
     /// Why it could not run.
@@ -104,6 +111,8 @@ impl Record {
                 .phases
                 .first()
                 .map(|phase| phase.observation.go.clone()),
+            clock: ClockWord::of_all(input.phases.iter().map(|phase| phase.observation)),
+            clock_reason: reason(input.phases.iter().map(|phase| phase.observation)),
             phases,
             ..Self::without_phases(scenario, judgement, took)
         }
@@ -123,6 +132,8 @@ impl Record {
         Self {
             scenario,
             go: None,
+            clock: None,
+            clock_reason: None,
             verdict,
             could_not_run,
             reasons: judgement.reasons.iter().map(ReasonRecord::from).collect(),

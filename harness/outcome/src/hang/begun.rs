@@ -36,7 +36,7 @@ fn is_open(event: &Event, before: &[Event], after: &[Event]) -> bool {
     let same_host = |other: &&Event| other.host == event.host;
     match &event.kind {
         EventKind::Http(exchange) => {
-            !exchange.outcome.is_done()
+            is_left_open(&exchange.outcome)
                 && !after
                     .iter()
                     .filter(same_host)
@@ -47,14 +47,14 @@ fn is_open(event: &Event, before: &[Event], after: &[Event]) -> bool {
             service,
             outcome,
         } => {
-            !outcome.is_done()
+            is_left_open(outcome)
                 && !after.iter().filter(same_host).any(|other| {
                     matches!(&other.kind, EventKind::Git { repository: again, service: of, outcome: Outcome::Done }
                         if again == repository && of == service)
                 })
         }
         EventKind::Tls { port, outcome, .. } => {
-            !outcome.is_done()
+            is_left_open(outcome)
                 && !before.iter().chain(after).filter(same_host).any(|other| {
                     matches!(&other.kind, EventKind::Tls { port: of, outcome: Outcome::Done, .. } if of == port)
                 })
@@ -81,6 +81,12 @@ fn is_open(event: &Event, before: &[Event], after: &[Event]) -> bool {
             false
         }
     }
+}
+
+/// Whether something was going on until the client was gone: a fake stalled, or only the end of the command ended it.
+fn is_left_open(outcome: &Outcome) -> bool {
+    matches!(outcome, Outcome::Failed(how)
+        if how.contains("stalled") || how == "client went away" || is_by_client(how))
 }
 
 /// How the resolver records that it left a question without an answer.

@@ -4,15 +4,13 @@ use std::fs;
 use std::path::Path;
 use std::time::Duration;
 
-use modfault_kit::event::ConnectOutcome;
+use modfault_kit::event::{ConnectOutcome, Outcome};
 use modfault_kit::{Event, EventKind, RequestKind};
 use modfault_outcome::hang::begun::begun;
 use modfault_outcome::hang::dump::{Goroutine, goroutines};
 use modfault_outcome::{Exit, Hang, StepObservation, Waiting, hang_words};
 
-use crate::example::{
-    accepted, answered, broke_off, broken, dns, fired, git_refused, seen, step, tls,
-};
+use crate::example::{accepted, answered, broke_off, broken, dns, fired, seen, step, tls};
 
 const PROXY: &str = "goproxy.corp.example";
 const INFO: &str = "/example.com/greet/@v/v1.0.0.info";
@@ -202,6 +200,14 @@ fn what_was_begun_and_never_ended_is_told_from_the_timeline() {
     if let EventKind::Dns { answer, .. } = &mut no_answer.kind {
         *answer = "no answer".to_owned();
     }
+    let stalled_pack = seen(
+        "git.example",
+        EventKind::Git {
+            repository: "team/greet".to_owned(),
+            service: "pack".to_owned(),
+            outcome: Outcome::Failed("stalled".to_owned()),
+        },
+    );
     for (events, words) in [
         (
             vec![unanswered.clone()],
@@ -248,8 +254,8 @@ fn what_was_begun_and_never_ended_is_told_from_the_timeline() {
             "resolver.corp.example never answers the question for A of goproxy.corp.example",
         ),
         (
-            vec![git_refused("git.example")],
-            "the git service `refs` of team/greet at git.example never comes to its end",
+            vec![stalled_pack.clone()],
+            "the git service `pack` of team/greet at git.example never comes to its end",
         ),
         (
             vec![
@@ -257,9 +263,9 @@ fn what_was_begun_and_never_ended_is_told_from_the_timeline() {
                     "git.example",
                     RequestKind::GitPack,
                     "/team/greet/git-upload-pack",
-                    "x",
+                    "client went away",
                 ),
-                git_refused("git.example"),
+                stalled_pack.clone(),
             ],
             "the answer of git.example to `GET /team/greet/git-upload-pack` never comes to its end",
         ),
@@ -270,9 +276,17 @@ fn what_was_begun_and_never_ended_is_told_from_the_timeline() {
 
 #[test]
 fn what_was_done_after_all_did_not_hang() {
-    let silent = broke_off(PROXY, RequestKind::Info, INFO, "cut after 10 bytes");
+    let silent = broke_off(PROXY, RequestKind::Info, INFO, "client went away");
     let again = answered(PROXY, RequestKind::Info, INFO, 200);
     assert_eq!(begun(&[accepted(PROXY), silent, again]), None);
+}
+
+#[test]
+fn what_a_host_or_the_client_broke_off_did_not_hang() {
+    let cut = broke_off(PROXY, RequestKind::Info, INFO, "cut after 10 bytes");
+    assert_eq!(begun(&[accepted(PROXY), cut]), None);
+    let alert = tls(PROXY, Some("client sent alert bad_certificate"));
+    assert_eq!(begun(&[accepted(PROXY), alert]), None);
 }
 
 #[test]

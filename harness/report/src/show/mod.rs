@@ -1,19 +1,30 @@
 //! One scenario told to a reader who never saw it, in 80 columns.
 
+mod hang;
 mod order;
 mod ran;
 mod world;
 
+use crate::clock::time_on;
 use crate::record::{PhaseRecord, Record, VerdictWord};
 use crate::style::{ASIDE, BAD, GOOD, HEADING, WARN, painted};
 use crate::terminal::id_text;
 use crate::wrap::{WIDTH, wrapped};
 use modfault_outcome::reason::stopped_words;
-use modfault_outcome::{Exit, StepObservation};
+use modfault_outcome::{Exit, ObservedClock, StepObservation};
 use modfault_scenario::{Kind, Phase};
 
+/// How much is told.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Detail {
+    /// What a reader wants, in 80 columns.
+    Usual,
+    /// That, and what go said of its goroutines where it hung, as it did.
+    Verbose,
+}
+
 /// Tells the scenario: its world, what is broken, what was run and printed, who was asked, what mends it, what does not.
-pub fn show(record: &Record) -> String {
+pub fn show(record: &Record, detail: Detail) -> String {
     let card = &record.scenario;
     let mut out = format!("{}\n{}\n", id_text(&card.id), "=".repeat(WIDTH));
     out.push_str(&wrapped(&card.description, "", ""));
@@ -36,7 +47,7 @@ pub fn show(record: &Record) -> String {
         ));
     }
     match record.phase(Phase::Fault) {
-        Some(fault) => told_from(&mut out, fault, record),
+        Some(fault) => told_from(&mut out, fault, record, detail),
         None => not_run(&mut out, record),
     }
     remedies(&mut out, record, "What mends it", &card.fixes, Phase::Fix);
@@ -64,10 +75,10 @@ pub fn show(record: &Record) -> String {
     out
 }
 
-fn told_from(out: &mut String, fault: &PhaseRecord, record: &Record) {
+fn told_from(out: &mut String, fault: &PhaseRecord, record: &Record, detail: Detail) {
     let go = record.go.as_deref().unwrap_or("go");
     heading(out, &format!("What was run, and what it said ({go})"));
-    out.push_str(&ran::steps(&fault.observation.steps));
+    out.push_str(&ran::steps(&fault.observation));
     out.push_str(&wrapped(
         &match (&fault.stopped, last_exit(fault)) {
             (None, _) => "It was not stopped.".to_owned(),
@@ -82,8 +93,16 @@ fn told_from(out: &mut String, fault: &PhaseRecord, record: &Record) {
         "  ",
         "  ",
     ));
+    if let ObservedClock::Real {
+        reason: Some(reason),
+    } = &fault.observation.clock
+    {
+        let text = format!("It ran on the real clock: {reason}.");
+        out.push_str(&wrapped(&text, "  ", "  "));
+    }
+    out.push_str(&hang::told(&fault.observation.steps, detail));
     heading(out, "Who was asked what (one observed order)");
-    out.push_str(&order::asked(&fault.observation.steps));
+    out.push_str(&order::asked(&fault.observation));
 }
 
 fn not_run(out: &mut String, record: &Record) {
@@ -179,15 +198,8 @@ fn heading(out: &mut String, text: &str) {
     out.push_str(&format!("\n{}\n", painted(HEADING, text)));
 }
 
-/// How long a step took on the world's clock, where that is worth telling.
-fn waited(step: &StepObservation) -> Option<String> {
-    (step.took.as_millis() >= 1000).then(|| {
-        painted(
-            ASIDE,
-            format!(
-                "after {:.1} seconds on the world's clock",
-                step.took.as_secs_f64()
-            ),
-        )
-    })
+/// How long a step took, where that is worth telling.
+fn waited(step: &StepObservation, clock: &ObservedClock) -> Option<String> {
+    let long = step.took.as_millis() >= 1000;
+    long.then(|| painted(ASIDE, format!("after {}", time_on(step.took, clock))))
 }

@@ -2,11 +2,12 @@
 
 use std::time::Duration;
 
+use crate::clock::time_on;
 use crate::style::{ASIDE, BAD, painted};
 use crate::wrap::wrapped;
 use modfault_kit::event::Outcome;
 use modfault_kit::{Event, EventKind};
-use modfault_outcome::StepObservation;
+use modfault_outcome::Observation;
 use modfault_outcome::canonical::timeline::{connect_words, exchange_words};
 
 /// A wait of this length is told.
@@ -22,9 +23,9 @@ const ACCEPTED: &str = "accepts a connection";
 const LINES: usize = 40;
 
 /// The events of all steps, a line each; equal neighbours are one, and long waits are told.
-pub(super) fn asked(steps: &[StepObservation]) -> String {
+pub(super) fn asked(seen: &Observation) -> String {
     let mut lines: Vec<(Line, usize)> = Vec::new();
-    for step in steps {
+    for step in &seen.steps {
         let mut before: Option<Duration> = None;
         for event in &step.events {
             if let Some(before) = before
@@ -32,7 +33,7 @@ pub(super) fn asked(steps: &[StepObservation]) -> String {
                 && wait >= WAIT
             {
                 lines.push((
-                    Line::Wait(format!("{:.1} seconds pass", wait.as_secs_f64())),
+                    Line::Wait(format!("{} pass", time_on(wait, &seen.clock))),
                     1,
                 ));
             }

@@ -3,15 +3,15 @@
 use super::waited;
 use crate::style::{HEADING, painted};
 use crate::wrap::wrapped;
-use modfault_outcome::StepObservation;
+use modfault_outcome::Observation;
 
 /// More lines than this are left out in the middle.
 const LINES: usize = 24;
 
 /// Each step: the command, what it printed behind a bar, how it ended.
-pub(super) fn steps(steps: &[StepObservation]) -> String {
+pub(super) fn steps(seen: &Observation) -> String {
     let mut out = String::new();
-    for step in steps {
+    for step in &seen.steps {
         let Some(exit) = step.exit else {
             out.push_str(&wrapped(&step.title, "  ", "   "));
             continue;
@@ -21,7 +21,7 @@ pub(super) fn steps(steps: &[StepObservation]) -> String {
         printed(&mut out, &step.stdout);
         printed(&mut out, &step.stderr);
         out.push_str(&format!("  {exit}"));
-        if let Some(waited) = waited(step) {
+        if let Some(waited) = waited(step, &seen.clock) {
             out.push_str(&format!(" {waited}"));
         }
         out.push('\n');

@@ -10,7 +10,8 @@ use modfault_kit::{
     Event, EventKind, Fault, FaultId, HostName, PlacedFault, RequestKind, Selector, Trigger,
 };
 use modfault_outcome::{
-    Cost, Exit, JudgeInput, Judgement, Observation, PhaseInput, StepObservation, Wording, judge,
+    Cost, Exit, JudgeInput, Judgement, Observation, ObservedClock, PhaseInput, StepObservation,
+    Wording, judge,
 };
 use modfault_report::{Card, FaultCard, HostCard, Place, Record};
 use modfault_scenario::{Expect, Kind, Layer, Phase};
@@ -144,8 +145,10 @@ fn observation(
             took: Duration::from_millis(took),
             events,
             files: BTreeMap::new(),
+            hang: None,
         }],
         bindings: BTreeMap::new(),
+        clock: ObservedClock::default(),
         cost: Cost::default(),
     }
 }
@@ -223,6 +226,21 @@ fn recorded(observations: &[Observation], expect: &Expect) -> Record {
     };
     let judgement: Judgement = judge(&input, &Wording::default());
     Record::new(card(), &input, &judgement, Duration::from_millis(123))
+}
+
+/// Control and fault, each on a clock.
+pub(crate) fn recorded_on([control, fault]: [ObservedClock; 2]) -> Record {
+    let on = |clock, observation| Observation {
+        clock,
+        ..observation
+    };
+    recorded(
+        &[
+            on(control, healthy(Phase::Control)),
+            on(fault, faulty(Phase::Fault)),
+        ],
+        &Expect::default(),
+    )
 }
 
 /// An experiment in which all holds.

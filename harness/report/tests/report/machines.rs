@@ -2,16 +2,21 @@
 
 use anstream::adapter::strip_str;
 
-use crate::example::{card, failed, not_run, passed};
+use crate::example::{card, failed, not_run, passed, recorded_on};
+use modfault_outcome::ObservedClock;
 use modfault_report::json::SCHEMA;
-use modfault_report::{Report, SavedError, junit, list_json, list_table, read_report, show};
+use modfault_report::{
+    ClockWord, Detail, Report, SavedError, junit, list_json, list_table, read_report, show,
+};
+use modfault_scenario::WallTime;
 
 #[test]
 fn a_saved_report_tells_the_same_again() {
     let report = Report::new(vec![passed(), failed(), not_run()]);
     let again = read_report(&report.to_json().unwrap()).unwrap();
     assert_eq!(again, report);
-    assert_eq!(show(&again.scenarios[1]), show(&report.scenarios[1]));
+    let told = |report: &Report| show(&report.scenarios[1], Detail::Usual);
+    assert_eq!(told(&again), told(&report));
 }
 
 #[test]
@@ -31,6 +36,44 @@ fn a_report_of_another_version_is_refused() {
 fn the_json_of_a_run_is_as_documented() {
     insta::assert_snapshot!(Report::new(vec![not_run(), passed()]).to_json().unwrap());
 }
+
+#[test]
+fn a_record_of_an_older_file_that_says_nothing_of_clocks_ran_on_the_real_one() {
+    let text = Report::new(vec![passed()]).to_json().unwrap();
+    let mut document: serde_json::Value = serde_json::from_str(&text).unwrap();
+    let record = document["scenarios"][0].as_object_mut().unwrap();
+    assert_eq!(record.remove("clock"), Some("real".into()));
+    for phase in record["phases"].as_array_mut().unwrap() {
+        phase["observation"]
+            .as_object_mut()
+            .unwrap()
+            .remove("clock");
+    }
+    let read = read_report(&document.to_string()).unwrap();
+    assert_eq!(read.scenarios[0].phases, passed().phases);
+}
+
+#[test]
+fn a_record_names_the_real_clock_where_a_single_phase_needed_it() {
+    let record = recorded_on([VIRTUAL, VIRTUAL]);
+    assert_eq!(
+        (record.clock, record.clock_reason),
+        (Some(ClockWord::Virtual), None)
+    );
+    let reason = Some("a tracer is traced".to_owned());
+    let real = ObservedClock::Real {
+        reason: reason.clone(),
+    };
+    let record = recorded_on([VIRTUAL, real]);
+    assert_eq!(
+        (record.clock, record.clock_reason),
+        (Some(ClockWord::Real), reason)
+    );
+}
+
+const VIRTUAL: ObservedClock = ObservedClock::Virtual {
+    start: WallTime::START,
+};
 
 #[test]
 fn junit_has_a_suite_a_layer() {

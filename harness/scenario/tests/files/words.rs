@@ -34,6 +34,19 @@ fn hosts_settings_and_steps_are_told() {
 }
 
 #[test]
+fn a_clock_is_told_where_it_begins_on_a_day_of_its_own() {
+    use modfault_scenario::WallTime;
+    use modfault_scenario::describe::describe_clock;
+    use modfault_scenario::scenario::ClockChoice;
+    let begins = |start| describe_clock(&ClockChoice::Virtual { start });
+    assert_eq!(begins(WallTime::START), None);
+    assert_eq!(
+        begins("2019-03-01T00:00:00Z".parse().unwrap()).as_deref(),
+        Some("its clock begins at 2019-03-01T00:00:00Z")
+    );
+}
+
+#[test]
 fn a_port_that_is_closed_is_told_of() {
     let text = r#"
 description = "x"
