@@ -8,11 +8,11 @@ use std::time::{Duration, Instant};
 use modfault_kit::event::ConnectOutcome;
 use modfault_kit::fault::NetFault;
 use modfault_kit::{
-    Armed, ByteCount, Clock, Context, EventKind, Fault, FaultId, HostName, PlacedFault, Recorder,
-    Seed, Selector, Timeline, Trigger,
+    Armed, ByteCount, Clock, Context, EventKind, Fault, FaultId, HostName, PlacedFault,
+    Probability, Recorder, Seed, Selector, Timeline, Trigger,
 };
 use modfault_sandbox::{Command, Sandbox, SandboxPlan, User};
-use modfault_wire::{AddressMap, WireEnds, WireReport};
+use modfault_wire::{AddressMap, Line, Unsettled, WireEnds, WireReport};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpListener;
 use tokio::task::JoinSet;
@@ -24,6 +24,7 @@ const HOST: Ipv4Addr = Ipv4Addr::new(203, 0, 113, 10);
 struct World {
     sandbox: Sandbox,
     timeline: Timeline,
+    unsettled: Unsettled,
     wire: JoinSet<std::io::Result<WireReport>>,
     _host: JoinSet<()>,
     stop: CancellationToken,
@@ -64,7 +65,9 @@ impl World {
         };
         let stop = CancellationToken::new();
         let mut wire = JoinSet::new();
-        wire.spawn(modfault_wire::run(ends, map, context, stop.clone()));
+        let line = Line::new(ends, map, context).unwrap();
+        let unsettled = line.unsettled();
+        wire.spawn(line.run(stop.clone()));
         let listener = sandbox.bind_tcp(SocketAddrV4::new(HOST, 80)).unwrap();
         let listener = TcpListener::from_std(listener).unwrap();
         let mut host = JoinSet::new();
@@ -72,6 +75,7 @@ impl World {
         Self {
             sandbox,
             timeline,
+            unsettled,
             wire,
             _host: host,
             stop,
@@ -96,6 +100,17 @@ impl World {
 
     async fn as_user(&self, command: &str) -> (String, String) {
         self.run(User::Client, command).await
+    }
+
+    /// Waits until the kernels have done what they do by themselves.
+    async fn settled(&self) {
+        let settled = async {
+            while self.unsettled.count() > 0 {
+                tokio::task::yield_now().await;
+            }
+        };
+        let in_time = tokio::time::timeout(Duration::from_secs(20), settled).await;
+        assert!(in_time.is_ok(), "{:?}", self.unsettled.describe());
     }
 
     fn told(&mut self) -> Vec<EventKind> {
@@ -138,6 +153,8 @@ async fn a_client_downloads_through_the_wire() {
         .await;
     assert_eq!(got, done(&BODY.to_string()));
     assert_eq!(world.told(), []);
+    world.settled().await;
+    assert_eq!(world.unsettled.silent(), []);
     let report = world.end().await;
     assert!(report.downstream.bytes > BODY as u64, "{report:?}");
 }
@@ -176,6 +193,7 @@ async fn a_connection_fails_in_the_way_of_its_fault() {
             .await;
         assert_eq!(end, "Code(1)");
         assert_eq!(world.told(), [EventKind::ConnectFailed { port, outcome }]);
+        world.settled().await;
     }
 }
 
@@ -203,6 +221,22 @@ async fn a_cut_connection_has_carried_exactly_its_bytes() {
         how: "cut after 100001 bytes".to_owned(),
     };
     assert_eq!(world.told(), [cut]);
+    // Both kernels go on sending, in vain.
+    world.settled().await;
+    let silent = world.unsettled.silent();
+    assert!(matches!(&silent[..], [flow] if flow.established && flow.host == HOST));
+}
+
+#[tokio::test]
+async fn what_was_lost_by_chance_has_come_again_when_all_is_settled() {
+    let loss = NetFault::Loss(Probability::new(0.05).unwrap());
+    let world = World::with(vec![loss]);
+    let got = world
+        .as_user("exec 3<>/dev/tcp/203.0.113.10/80; echo >&3; cat <&3 | wc -c")
+        .await;
+    assert_eq!(got, done(&BODY.to_string()));
+    world.settled().await;
+    assert!(world.end().await.dropped > 0);
 }
 
 #[tokio::test]
