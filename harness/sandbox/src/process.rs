@@ -117,7 +117,7 @@ impl Process {
         self.signal(Signal::Kill)
     }
 
-    /// Sends a signal to it and to everything in its session, whatever their process groups; all but SIGKILL reach each process
+    /// Sends a signal to it and to everything in its session, whatever their process groups; all but SIGKILL are sent to each
     /// once. That it has ended already is no error; that the sandbox has ended is one.
     pub fn signal(&self, signal: Signal) -> io::Result<()> {
         self.control.ask(What::Signal(self.pid, signal), &[])?;
