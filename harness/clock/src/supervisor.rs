@@ -88,6 +88,8 @@ impl Supervisor {
                     state.processes.entry(pid).or_default();
                     state.begin(pid, pid);
                     state.tracers.push(own);
+                    // Whoever looks at this moment has not seen it.
+                    state.reports += 1;
                 }
                 let goes_on = begun.is_ok();
                 // Whoever asked waits for this.
