@@ -14,8 +14,9 @@ use crate::sleeping::Sleep;
 /// The files of /proc that tell of one thread, held open.
 #[derive(Debug)]
 struct Files {
-    /// proc_pid_syscall(5): the call in which it is blocked; `running` where it is not.
-    syscall: File,
+    /// proc_pid_syscall(5): the call in which it is blocked; `running` where it is not. `None` where that is not for us to know: an
+    /// ordinary caller may not look into the sandbox's init, which does nothing but wait and answer.
+    syscall: Option<File>,
     /// Time on processors, time waiting for one, and how often it was given one (Documentation/scheduler/sched-stats.rst).
     schedule: File,
     /// proc_pid_stat(5): among much else, the state.
@@ -34,7 +35,7 @@ pub(crate) struct Look {
     pub(crate) tid: i32,
     /// How often it was put on a processor.
     pub(crate) runs: u64,
-    /// In which call it sleeps; `None` where it is dead and only not yet buried.
+    /// In which call it sleeps; `None` where it is dead and only not yet buried, or where that is not for us to know.
     pub(crate) sleep: Option<Sleep>,
 }
 
@@ -62,7 +63,11 @@ impl Watcher {
             return Err(Awake(first.tid));
         };
         let same = || -> io::Result<bool> {
-            let sleeps = first.sleep.is_none() || Sleep::parse(&read(&files.syscall)?).is_some();
+            let sleeps = match &files.syscall {
+                Some(_) if first.sleep.is_none() => true,
+                Some(syscall) => Sleep::parse(&read(syscall)?).is_some(),
+                None => state(&read(&files.state)?) == Some('S'),
+            };
             Ok(sleeps && runs(&files.schedule)? == first.runs)
         };
         match same() {
@@ -84,9 +89,15 @@ impl Watcher {
             return Ok(None);
         };
         let runs = runs(&files.schedule)?;
-        let sleep = Sleep::parse(&read(&files.syscall).unwrap_or_default());
+        let known = files.syscall.as_ref();
+        let sleep = known.and_then(|file| Sleep::parse(&read(file).unwrap_or_default()));
         let state = state(&read(&files.state)?);
         Ok(match (state, sleep) {
+            (Some('S'), None) if known.is_none() => Some(Look {
+                tid,
+                runs,
+                sleep: None,
+            }),
             // A leader that has ended before its other threads.
             (Some('Z'), _) => Some(Look {
                 tid,
@@ -108,8 +119,12 @@ impl Files {
     fn open(tid: i32) -> io::Result<Self> {
         // A thread's own directory is found by its number, though no list shows it (proc(5)).
         let file = |name: &str| File::open(format!("/proc/{tid}/task/{tid}/{name}"));
+        let syscall = match file("syscall") {
+            Err(error) if error.kind() == io::ErrorKind::PermissionDenied => None,
+            other => Some(other?),
+        };
         Ok(Self {
-            syscall: file("syscall")?,
+            syscall,
             schedule: file("schedstat")?,
             state: file("stat")?,
         })

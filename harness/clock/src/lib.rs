@@ -17,6 +17,7 @@ mod calls;
 mod kernel;
 mod memory;
 mod mover;
+mod patience;
 pub mod refusal;
 mod registers;
 mod sleeping;
@@ -31,5 +32,6 @@ mod vdso;
 mod wait;
 
 pub use calls::filter;
-pub use standstill::{Sleeper, Standstill, Surroundings};
+pub use patience::SynRetries;
+pub use standstill::{Silent, Sleeper, Standstill, Surroundings};
 pub use supervisor::{Setup, Supervisor, this_thread};

@@ -11,7 +11,8 @@ use modfault_kit::clock::TimeKeeper;
 use crate::asleep::{Awake, Look, Watcher};
 use crate::kernel::Backlog;
 use crate::memory::Memory;
-use crate::standstill::{Sleeper, Standstill, Surroundings};
+use crate::patience::Patience;
+use crate::standstill::{Silent, Sleeper, Standstill, Surroundings};
 use crate::sys;
 use crate::timers::socket;
 use crate::timescale::Timescale;
@@ -44,6 +45,7 @@ pub(crate) struct Mover {
     pub(crate) scale: Timescale,
     /// Threads of ours that must sleep before time may move.
     pub(crate) others: Vec<i32>,
+    pub(crate) patience: Patience,
     pub(crate) surroundings: Box<dyn Surroundings>,
     pub(crate) stop: Arc<Stop>,
     backlog: Backlog,
@@ -77,6 +79,7 @@ enum Obstacle {
     Held,
     Packets,
     Unsettled,
+    Patience,
     Unreadable(io::Error),
 }
 
@@ -87,6 +90,9 @@ struct Next {
     command: Option<Duration>,
     /// Threads that wait on sockets with a limit: when it is over, and the result.
     silent: Vec<(i32, Duration)>,
+    /// Connections that the kernel will give up, and who may have them.
+    fallen_silent: Vec<Silent>,
+    processes: Vec<i32>,
     any: bool,
 }
 
@@ -112,6 +118,7 @@ impl Mover {
         keeper: TimeKeeper,
         scale: Timescale,
         others: Vec<i32>,
+        patience: Patience,
         surroundings: Box<dyn Surroundings>,
         stop: Arc<Stop>,
     ) -> io::Result<Self> {
@@ -120,6 +127,7 @@ impl Mover {
             keeper,
             scale,
             others,
+            patience,
             surroundings,
             stop,
             backlog: Backlog::open()?,
@@ -195,6 +203,9 @@ impl Mover {
         }
         if self.surroundings.unsettled() > 0 {
             return Err(Obstacle::Unsettled);
+        }
+        if self.patience.is_ending() {
+            return Err(Obstacle::Patience);
         }
         for look in &looks {
             self.watcher.second(look)?;
@@ -302,7 +313,13 @@ impl Mover {
                 next.silent.push((look.tid, over));
             }
         }
+        next.processes = state.processes.keys().copied().collect();
         drop(state);
+        if next.any {
+            next.fallen_silent = self.surroundings.silent();
+            let given_up = self.patience.next(&next.fallen_silent, &next.processes);
+            next.command = next.command.into_iter().chain(given_up).min();
+        }
         let waiting: BTreeSet<i32> = next.silent.iter().map(|(tid, _)| *tid).collect();
         self.silent.retain(|tid, _| waiting.contains(tid));
         next
@@ -347,7 +364,10 @@ impl Mover {
                 sys::signal_thread(thread.process, *tid, libc::SIGSTOP)?;
             }
         }
-        state.ring(instant)
+        state.ring(instant)?;
+        drop(state);
+        self.patience
+            .give_up(&next.fallen_silent, &next.processes, instant)
     }
 
     /// Tells, once, that the command hangs.
@@ -395,6 +415,7 @@ impl Mover {
                 }
                 Obstacle::Held => "a fake works without end".to_owned(),
                 Obstacle::Packets => "the kernel has packets without end".to_owned(),
+                Obstacle::Patience => "the client's kernel gives up a connection".to_owned(),
                 Obstacle::Unsettled => self.surroundings.describe().join("; "),
                 Obstacle::Unreadable(error) => format!("the machine does not say: {error}"),
             };

@@ -10,11 +10,32 @@ pub trait Surroundings: Send {
     /// What that is, in words.
     fn describe(&self) -> Vec<String>;
 
+    /// The client's TCP connections whose packets are swallowed for ever at this moment: for these its kernel will lose patience.
+    fn silent(&self) -> Vec<Silent>;
+
     /// A number that changes when something happens that can be seen: an event, output of the command.
     fn progress(&self) -> u64;
 
     /// Hears that time has come to an end. May be called more than once.
     fn tell(&self, standstill: Standstill);
+}
+
+/// A connection whose packets are swallowed for ever.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Silent {
+    /// The client's port.
+    pub client_port: u16,
+    /// When the first packet was swallowed, on the world's clock.
+    pub since: Duration,
+    /// Whether the connection was there already.
+    pub established: bool,
+}
+
+impl Silent {
+    /// What tells it from others.
+    pub(crate) fn key(&self) -> (u16, Duration) {
+        (self.client_port, self.since)
+    }
 }
 
 /// Why a command will not go on.

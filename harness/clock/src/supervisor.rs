@@ -9,6 +9,7 @@ use std::time::Duration;
 use modfault_kit::clock::TimeKeeper;
 
 use crate::mover::{Mover, Stop};
+use crate::patience::{Patience, SynRetries};
 use crate::standstill::Surroundings;
 use crate::sys;
 use crate::timescale::Timescale;
@@ -24,6 +25,8 @@ pub struct Setup {
     /// Threads, by their numbers in our own PID namespace, that must sleep before time may move: that of the world's runtime,
     /// and the sandbox's init.
     pub others: Vec<i32>,
+    /// How often the client's kernel repeats a SYN, as far as the client knows.
+    pub syn_retries: SynRetries,
     /// The world around the command.
     pub surroundings: Box<dyn Surroundings>,
 }
@@ -50,6 +53,7 @@ impl Supervisor {
             setup.keeper.clone(),
             scale,
             setup.others,
+            Patience::new(setup.syn_retries),
             setup.surroundings,
             Arc::clone(&stop),
         )?;

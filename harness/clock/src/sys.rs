@@ -152,6 +152,77 @@ pub(crate) fn set_timer_descriptor(fd: &OwnedFd, first: i64) -> io::Result<()> {
     check(c_long::from(result)).map(drop)
 }
 
+/// The options of a TCP socket that decide how long the kernel bears silence (tcp(7)).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum TcpOption {
+    SynCount = libc::TCP_SYNCNT as isize,
+    UserTimeout = libc::TCP_USER_TIMEOUT as isize,
+    KeepIdle = libc::TCP_KEEPIDLE as isize,
+    KeepInterval = libc::TCP_KEEPINTVL as isize,
+    KeepCount = libc::TCP_KEEPCNT as isize,
+}
+
+/// What TCP_INFO says of a connection.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct TcpState {
+    /// RFC 9293's states by the kernel's numbers.
+    pub(crate) state: u8,
+    /// Segments sent and not acknowledged.
+    pub(crate) unacknowledged: u32,
+}
+
+/// The number of the state of a connection that is over (include/net/tcp_states.h).
+pub(crate) const TCP_CLOSE: u8 = 7;
+
+/// Reads an option.
+pub(crate) fn tcp_option(socket: &OwnedFd, option: TcpOption) -> io::Result<u32> {
+    let mut value = [0; 4];
+    get_option(socket, libc::IPPROTO_TCP, option as c_int, &mut value)?;
+    Ok(u32::from_ne_bytes(value))
+}
+
+/// Sets an option.
+#[expect(unsafe_code, reason = "the kernel reads the value through a pointer")]
+pub(crate) fn set_tcp_option(socket: &OwnedFd, option: TcpOption, value: c_int) -> io::Result<()> {
+    let raw = std::os::fd::AsRawFd::as_raw_fd(socket);
+    let from = (&raw const value).cast::<c_void>();
+    let length = size_of::<c_int>() as libc::socklen_t;
+    // SAFETY: setsockopt(2) reads `length` bytes from `value`, which lives until after the call.
+    let result = unsafe { libc::setsockopt(raw, libc::IPPROTO_TCP, option as c_int, from, length) };
+    check(c_long::from(result)).map(drop)
+}
+
+/// Whether the kernel sends probes on an idle connection (SO_KEEPALIVE).
+pub(crate) fn keeps_alive(socket: &OwnedFd) -> io::Result<bool> {
+    let mut value = [0; 4];
+    get_option(socket, libc::SOL_SOCKET, libc::SO_KEEPALIVE, &mut value)?;
+    Ok(value != [0; 4])
+}
+
+/// How a connection stands; an error for a socket that is not TCP's.
+pub(crate) fn tcp_state(socket: &OwnedFd) -> io::Result<TcpState> {
+    // struct tcp_info (include/uapi/linux/tcp.h): the state is its first byte, the unacknowledged segments its fifth word of four bytes
+    // after the eight bytes of flags.
+    let mut info = [0; 28];
+    get_option(socket, libc::IPPROTO_TCP, libc::TCP_INFO, &mut info)?;
+    let [state, ..] = info;
+    let [.., first, second, third, fourth] = info;
+    Ok(TcpState {
+        state,
+        unacknowledged: u32::from_ne_bytes([first, second, third, fourth]),
+    })
+}
+
+#[expect(unsafe_code, reason = "the kernel writes the value through a pointer")]
+fn get_option(socket: &OwnedFd, level: c_int, name: c_int, value: &mut [u8]) -> io::Result<()> {
+    let raw = std::os::fd::AsRawFd::as_raw_fd(socket);
+    let mut length = value.len() as libc::socklen_t;
+    let to = value.as_mut_ptr().cast::<c_void>();
+    // SAFETY: getsockopt(2) writes at most `length` bytes to `value`.
+    let result = unsafe { libc::getsockopt(raw, level, name, to, &raw mut length) };
+    check(c_long::from(result)).map(drop)
+}
+
 /// The calling thread's number.
 pub(crate) fn own_thread() -> i32 {
     // gettid(2) cannot fail.

@@ -8,6 +8,7 @@ use modfault_world::{Authority, CLIENT_ADDRESS, GATEWAY_ADDRESS, World};
 use crate::error::RunError;
 use crate::internet::authority;
 use crate::phase::Options;
+use crate::time::KERNEL_PATIENCE;
 
 /// The places where go, git, curl and OpenSSL look for the system's certificates, by distribution.
 const TRUST_STORES: [&str; 5] = [
@@ -25,8 +26,13 @@ const GROUP: &str = "root:x:0:\ndev:x:1000:\nnogroup:x:65534:\n";
 const NSSWITCH: &str = "passwd: files\ngroup: files\nhosts: files dns\n";
 const HOST_NAME: &str = "client";
 
-/// The sandbox for the client of `world`.
-pub(crate) fn plan(world: &World, pki: &Pki, options: &Options) -> Result<SandboxPlan, RunError> {
+/// The sandbox for the client of `world`, whose clock may be its own.
+pub(crate) fn plan(
+    world: &World,
+    pki: &Pki,
+    options: &Options,
+    own_clock: bool,
+) -> Result<SandboxPlan, RunError> {
     let client = &world.client;
     let mut network = NetworkPlan {
         client: CLIENT_ADDRESS,
@@ -39,6 +45,10 @@ pub(crate) fn plan(world: &World, pki: &Pki, options: &Options) -> Result<Sandbo
         "4096 131072 212992".to_owned(),
     );
     network.sysctls.extend(client.sysctls.clone());
+    if own_clock {
+        let patience = KERNEL_PATIENCE.map(|(name, value)| (name.to_owned(), value.to_owned()));
+        network.sysctls.extend(patience);
+    }
     // A packet that is held, lost or measured must be one, not forty in one frame.
     if world
         .faults

@@ -87,7 +87,12 @@ async fn in_world(world: &World, phase: Phase, options: &Options) -> Result<Obse
     let pki = Arc::new(Pki::new(world.seed));
     let repositories = Repositories::prepare(world, options)?;
 
-    let mut sandbox = Sandbox::create(&machine::plan(world, &pki, options)?)?;
+    let mut sandbox = Sandbox::create(&machine::plan(
+        world,
+        &pki,
+        options,
+        chosen.clock.is_virtual(),
+    )?)?;
     let stop = CancellationToken::new();
     let mut tasks = JoinSet::new();
     let mut unsettled = None;
@@ -116,7 +121,7 @@ async fn in_world(world: &World, phase: Phase, options: &Options) -> Result<Obse
         stop: &stop,
     }
     .start(&sandbox, &mut tasks)?;
-    let time = chosen.begin(&sandbox, &context.recorder, unsettled)?;
+    let time = chosen.begin(world, &sandbox, &context.recorder, unsettled)?;
     let up = began.elapsed();
 
     let running = Instant::now();

@@ -5,7 +5,9 @@ use std::io;
 use std::sync::{Arc, OnceLock};
 use std::time::{Duration, Instant};
 
-use modfault_clock::{Setup, Standstill, Supervisor, Surroundings, filter, this_thread};
+use modfault_clock::{
+    Setup, Silent, Standstill, Supervisor, Surroundings, SynRetries, filter, refusal, this_thread,
+};
 use modfault_kit::Clock;
 use modfault_sandbox::preflight::Limit;
 use modfault_sandbox::{Command, End, Sandbox, SandboxPlan};
@@ -44,7 +46,7 @@ pub fn clock_refusal() -> Option<&'static ClockRefusal> {
         let sandbox = Sandbox::create(&SandboxPlan::default()).ok()?;
         let source = nap(sandbox).err()?;
         Some(ClockRefusal {
-            limits: Vec::new(),
+            limits: refusal::explain(&source),
             source: Arc::new(source),
         })
     });
@@ -61,6 +63,10 @@ fn nap(sandbox: Sandbox) -> io::Result<()> {
         keeper,
         start: Duration::ZERO,
         others: vec![this_thread(), sandbox.pid()],
+        syn_retries: SynRetries {
+            doubling: 0,
+            linear: 0,
+        },
         surroundings: Box::new(Nothing),
     })?;
     let slept = sleep(&sandbox, &supervisor);
@@ -96,6 +102,10 @@ impl Surroundings for Nothing {
     }
 
     fn describe(&self) -> Vec<String> {
+        Vec::new()
+    }
+
+    fn silent(&self) -> Vec<Silent> {
         Vec::new()
     }
 

@@ -1,12 +1,16 @@
 //! The clock of a phase: the machine's, or one of the world's own that a supervisor moves.
 
+use std::collections::BTreeMap;
+use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use tokio::sync::mpsc;
 
-use modfault_clock::{Setup, Standstill, Supervisor, Surroundings, this_thread};
+use modfault_clock::{
+    Setup, Silent, Standstill, Supervisor, Surroundings, SynRetries, this_thread,
+};
 use modfault_kit::clock::TimeKeeper;
 use modfault_kit::{Clock, Recorder};
 use modfault_outcome::ObservedClock;
@@ -78,6 +82,7 @@ impl Chosen {
     /// Begins to move it, where it does not move by itself. The calling thread is the world's.
     pub(crate) fn begin(
         &self,
+        world: &World,
         sandbox: &Sandbox,
         recorder: &Recorder,
         unsettled: Option<Unsettled>,
@@ -92,6 +97,7 @@ impl Chosen {
             keeper: keeper.clone(),
             start: Duration::from_secs(start.seconds_since_epoch()),
             others: vec![this_thread(), sandbox.pid()],
+            syn_retries: syn_retries(&world.client.sysctls),
             surroundings: Box::new(Around {
                 unsettled,
                 recorder: recorder.clone(),
@@ -108,6 +114,29 @@ impl Chosen {
             news,
             printed,
         }))
+    }
+}
+
+/// What the client's kernel may decide by its own timers, which cannot be moved: it is put out of reach, and foretold instead.
+pub(crate) const KERNEL_PATIENCE: [(&str, &str); 2] =
+    [(SYN_RETRIES, "127"), ("net.ipv4.tcp_retries2", "255")];
+
+const SYN_RETRIES: &str = "net.ipv4.tcp_syn_retries";
+const SYN_LINEAR_TIMEOUTS: &str = "net.ipv4.tcp_syn_linear_timeouts";
+
+/// How often the client believes that its kernel repeats a SYN: as the scenario has it, or as Linux does without being told (ip-sysctl).
+fn syn_retries(sysctls: &BTreeMap<String, String>) -> SynRetries {
+    let said = |name: &str, otherwise| {
+        let said = sysctls
+            .get(name)
+            .and_then(|value| value.trim().parse().ok());
+        said.unwrap_or(otherwise)
+    };
+    // The linear ones came with Linux 6.5.
+    let linear = Path::new("/proc/sys/net/ipv4/tcp_syn_linear_timeouts").exists();
+    SynRetries {
+        doubling: said(SYN_RETRIES, 6),
+        linear: said(SYN_LINEAR_TIMEOUTS, if linear { 4 } else { 0 }),
     }
 }
 
@@ -129,6 +158,19 @@ impl Surroundings for Around {
             .as_ref()
             .map(Unsettled::describe)
             .unwrap_or_default()
+    }
+
+    fn silent(&self) -> Vec<Silent> {
+        let flows = self.unsettled.as_ref().map(Unsettled::silent);
+        flows
+            .unwrap_or_default()
+            .into_iter()
+            .map(|flow| Silent {
+                client_port: flow.client_port,
+                since: flow.since,
+                established: flow.established,
+            })
+            .collect()
     }
 
     fn progress(&self) -> u64 {
