@@ -174,7 +174,8 @@ impl Surroundings for Around {
     }
 
     fn progress(&self) -> u64 {
-        self.recorder.recorded() + self.printed.load(Ordering::Relaxed)
+        let carried = self.unsettled.as_ref().map_or(0, Unsettled::carried);
+        self.recorder.recorded() + self.printed.load(Ordering::Relaxed) + carried
     }
 
     fn tell(&self, standstill: Standstill) {

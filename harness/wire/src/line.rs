@@ -97,6 +97,7 @@ pub struct Line {
     context: Context,
     delayed: Delayed,
     report: WireReport,
+    unsettled: Unsettled,
 }
 
 impl Line {
@@ -105,10 +106,12 @@ impl Line {
     /// # Panics
     /// Outside a tokio runtime.
     pub fn new(ends: WireEnds, map: AddressMap, context: Context) -> io::Result<Self> {
+        let router = Router::new(map, context.clone());
         Ok(Self {
             client: watched(ends.client)?,
             internet: watched(ends.internet)?,
-            router: Router::new(map, context.clone()),
+            unsettled: router.unsettled(),
+            router,
             context,
             delayed: Delayed::default(),
             report: WireReport::default(),
@@ -122,7 +125,7 @@ impl Line {
 
     /// The connections whose kernels have still something to do, to be asked while it runs.
     pub fn unsettled(&self) -> Unsettled {
-        self.router.unsettled()
+        self.unsettled.clone()
     }
 
     /// Carries frames until `stop` is cancelled. What is held back then is lost.
@@ -238,6 +241,7 @@ impl Line {
             Direction::Downstream => &mut self.report.downstream,
         };
         traffic.frames += 1;
+        self.unsettled.carry();
         traffic.bytes += (length - VNET_HEADER) as u64;
     }
 

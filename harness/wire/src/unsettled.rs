@@ -36,6 +36,16 @@ impl Unsettled {
         self.0.count.load(Ordering::Acquire)
     }
 
+    /// How many frames were sent on so far, of whatever kind: it changes while anything passes the wire.
+    pub fn carried(&self) -> u64 {
+        self.0.carried.load(Ordering::Relaxed)
+    }
+
+    /// Counts a frame that is sent on.
+    pub(crate) fn carry(&self) {
+        self.0.carried.fetch_add(1, Ordering::Relaxed);
+    }
+
     /// What each of them waits for, in words.
     pub fn describe(&self) -> Vec<String> {
         let tables = self.0.tables();
@@ -155,6 +165,8 @@ const NEVER: u64 = u64::MAX;
 
 #[derive(Debug, Default)]
 struct Accounts {
+    /// Frames that were delivered.
+    carried: AtomicU64,
     count: AtomicUsize,
     /// Locked when a connection begins or is forgotten, and for those who ask.
     tables: Mutex<BTreeMap<FlowKey, Arc<Table>>>,
