@@ -32,6 +32,10 @@ review:
 repeat *ARGS:
     cargo run --release -- run --repeat 20 {{ARGS}}
 
+# Every scenario that waits on both clocks: the canonical results must be the same, byte for byte.
+clocks *ARGS:
+    MODFAULT_CLOCKS=all cargo test -p modfault-snapshots --test clocks -- {{ARGS}}
+
 # Measure what BENCHMARKS.md states.
 bench:
     cargo build --release -p modfault-cli -p modfault-bench

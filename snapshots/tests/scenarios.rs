@@ -4,90 +4,60 @@
 //! `.snap.new` for `cargo insta review`; `INSTA_UPDATE` works as everywhere. A world that cannot be made is a failure, never a
 //! skip. Ignored, each with its reason, are only the tests of a machine without Linux, where there are no worlds, and of a
 //! scenario that needs a program which the machine does not have (git apart: nothing works without it); and not even these
-//! where `CI` or `MODFAULT_REQUIRE_WORLD` is set.
+//! where `CI` or `MODFAULT_REQUIRE_WORLD` is set. `MODFAULT_CLOCK=real` or `virtual` chooses the clock, as `--clock` does: what
+//! is recorded is the same on both.
+
+mod bench;
 
 use std::collections::BTreeMap;
 use std::env;
-use std::io::{self, Write as _};
 use std::num::NonZeroUsize;
-use std::ops::ControlFlow;
-use std::path::{Path, PathBuf};
 use std::process::ExitCode;
-use std::sync::{Arc, OnceLock};
+use std::sync::Arc;
 use std::thread::available_parallelism;
 use std::time::Duration;
 
-use libtest_mimic::{Arguments, Failed, Trial};
-use tokio_util::sync::CancellationToken;
+use libtest_mimic::{Failed, Trial};
 
-use modfault_outcome::{Reason, SnapFile, Wording};
+use bench::{Bench, say};
+use modfault_outcome::{Reason, SnapFile};
 use modfault_report::{Record, VerdictWord, problem};
-use modfault_suite::machine::program;
 use modfault_suite::recorded::variant_name;
-use modfault_suite::{Case, Collection, Error, Machine, Ran, Snapshots, Task, cases, pace};
-use modfault_toolchain::{
-    Environment, GoVersion, Progress, Toolchain, Wanted, find, newest_pinned, suite,
+use modfault_suite::{
+    Available, Case, ClockWish, Collection, Error, Ran, Snapshots, Task, cases, clock, pace,
 };
+use modfault_toolchain::{GoVersion, newest_pinned, suite};
 
 fn main() -> ExitCode {
-    let mut arguments = Arguments::from_args();
-    let trials = match Bench::new().and_then(|bench| Arc::new(bench).trials()) {
-        Ok(trials) => trials,
-        Err(error) => {
-            let help = error.help().unwrap_or_default();
-            say(&format!("error: {}\n{help}", error.chain()));
-            if let Error::BadFiles(files) = &error {
-                for file in files {
-                    say(&modfault_report::render_diagnostics(
-                        &file.path,
-                        &file.text,
-                        &file.diagnostics,
-                    ));
-                }
-            }
-            return ExitCode::FAILURE;
-        }
-    };
-    // most of a test's time goes to the commands that it runs, and some of these wait
+    // most of a test's time goes to the commands that it runs, and on the real clock some of these wait
     let cores = available_parallelism().map_or(1, NonZeroUsize::get);
-    arguments.test_threads.get_or_insert((4 * cores).max(8));
-    libtest_mimic::run(&arguments, trials).exit_code()
+    bench::run((4 * cores).max(8), |bench| {
+        let wish = match env::var("MODFAULT_CLOCK").as_deref() {
+            Ok("real") => ClockWish::Real,
+            Ok("virtual") => ClockWish::Virtual,
+            Ok(_) | Err(_) => ClockWish::Auto,
+        };
+        let scenarios = Scenarios {
+            bench,
+            wish,
+            clock: clock_of(wish),
+        };
+        Arc::new(scenarios).trials()
+    })
 }
 
-/// What all tests share.
-struct Bench {
-    root: PathBuf,
-    home: Collection,
-    wording: Arc<Wording>,
-    environment: Environment,
-    machine: OnceLock<Result<Machine, String>>,
-    toolchains: BTreeMap<GoVersion, OnceLock<Result<Toolchain, String>>>,
+/// Every scenario on a clock.
+struct Scenarios {
+    bench: Arc<Bench>,
+    wish: ClockWish,
+    clock: Available,
 }
 
-impl Bench {
-    fn new() -> Result<Self, Error> {
-        let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
-        let root = root.canonicalize().unwrap_or(root);
-        let home = Collection::ours(Some(&root), &root)?;
-        Ok(Self {
-            wording: Arc::new(home.wording()?),
-            environment: Environment::new(env::vars_os().filter_map(|(name, value)| {
-                Some((name.into_string().ok()?, value.into_string().ok()?))
-            })),
-            machine: OnceLock::new(),
-            toolchains: suite()
-                .iter()
-                .map(|version| (version.clone(), OnceLock::new()))
-                .collect(),
-            root,
-            home,
-        })
-    }
-
+impl Scenarios {
     /// One test a scenario and toolchain, those that wait first, and the two that hold scenarios against snapshots.
     fn trials(self: Arc<Self>) -> Result<Vec<Trial>, Error> {
-        let cases = cases(&[], &self.home)?;
-        let names = Names::new(&cases, &self.home)?;
+        let cases = cases(&[], &self.bench.home)?;
+        let names = Names::new(&cases, &self.bench.home)?;
         let mut waiting: Vec<(Duration, Trial)> = Vec::new();
         for version in suite() {
             for case in &cases {
@@ -98,10 +68,12 @@ impl Bench {
                     format!("{id}@1.{}", version.minor())
                 };
                 let go = version.to_string().parse();
-                let wait = go.map_or(Duration::ZERO, |go| pace::wait(&case.scenario, go));
-                let (bench, needed) = (Arc::clone(&self), self.hindrance(case));
+                let wait = go.map_or(Duration::ZERO, |go| {
+                    pace::wait(&case.scenario, go, self.clock)
+                });
+                let (all, needed) = (Arc::clone(&self), self.bench.hindrance(case));
                 let case = case.clone();
-                let trial = Trial::test(name, move || bench.test(case, version));
+                let trial = Trial::test(name, move || all.test(case, version));
                 waiting.push((
                     wait,
                     match needed {
@@ -124,42 +96,13 @@ impl Bench {
         Ok(trials)
     }
 
-    /// What a test lacks on this machine, where that is no failure.
-    fn hindrance(&self, case: &Case) -> Option<String> {
-        let set = |name| {
-            self.environment
-                .value(name)
-                .is_some_and(|value| !matches!(value, "" | "0" | "false"))
-        };
-        if set("MODFAULT_REQUIRE_WORLD") || set("CI") {
-            return None;
-        }
-        if !cfg!(target_os = "linux") {
-            return Some("needs Linux".to_owned());
-        }
-        let search_path = env::var_os("PATH").unwrap_or_default();
-        let needs = case.scenario.needs.iter();
-        needs
-            .filter(|need| *need != "git")
-            .find(|need| program(&search_path, need).is_none())
-            .map(|need| format!("needs {need}"))
-    }
-
     fn test(&self, case: Case, version: &GoVersion) -> Result<(), Failed> {
-        if !cfg!(target_os = "linux") {
-            return Err("a world needs Linux".into());
-        }
-        let machine = self.machine.get_or_init(|| self.machine()).as_ref()?;
-        let toolchain = self.toolchains[version]
-            .get_or_init(|| self.toolchain(version))
-            .as_ref()?;
-        let task = Task {
-            wording: Arc::clone(&self.wording),
-            lacking: machine.lacks(&case.scenario),
-            snapshots: Snapshots::Compare,
-            toolchain: toolchain.clone(),
-            case,
-        };
+        let machine = self.bench.machine(self.wish)?;
+        let compare = Snapshots::Compare;
+        let task = self
+            .bench
+            .task(case, version, &machine, self.clock, compare)?;
+        let toolchain = &task.toolchain;
         let ran = modfault_suite::run(&task, |world, phase| {
             machine.run_phase(world, phase, toolchain)
         })
@@ -208,41 +151,26 @@ impl Bench {
         let (layer, name) = name.split_once('/').unwrap_or((".", &name));
         let file = SnapFile::new(id, canonical);
         insta::with_settings!({
-            snapshot_path => self.root.join("snapshots").join(layer),
+            snapshot_path => bench::root().join("snapshots").join(layer),
             prepend_module_to_snapshot => false,
-            input_file => self.root.join(&file.input_file),
+            input_file => bench::root().join(&file.input_file),
         }, {
             insta::assert_snapshot!(name, file.contents, &file.expression);
         });
     }
+}
 
-    fn machine(&self) -> Result<Machine, String> {
-        let cache = self
-            .environment
-            .cache_dir()
-            .ok_or("there is no directory for a cache: set HOME or MODFAULT_CACHE")?;
-        let search_path = env::var_os("PATH").unwrap_or_default();
-        Ok(Machine::new(cache, search_path, CancellationToken::new()))
+/// The clock that worlds have; one line says where the virtual one cannot be had. Whoever demands that has every test fail.
+fn clock_of(wish: ClockWish) -> Available {
+    if !cfg!(target_os = "linux") || wish == ClockWish::Real {
+        return Available::Real;
     }
-
-    /// A Go of the suite, fetched where it is not there; one line says that this goes on.
-    fn toolchain(&self, version: &GoVersion) -> Result<Toolchain, String> {
-        let mut announced = false;
-        find(
-            &Wanted::Version(version.clone()),
-            &self.environment,
-            &mut |step| {
-                if let (Progress::Downloading { .. }, false) = (step, announced) {
-                    say(&format!("fetching {}\n", version.tag()));
-                    announced = true;
-                }
-                ControlFlow::Continue(())
-            },
-        )
-        .map_err(|error| {
-            let tried: Vec<String> = error.attempts().iter().map(ToString::to_string).collect();
-            format!("{error}\n{}", tried.join("\n"))
-        })
+    match clock::refused() {
+        None => Available::Virtual,
+        Some(refused) => {
+            say(&format!("note: {refused}\n"));
+            Available::Real
+        }
     }
 }
 
@@ -319,9 +247,4 @@ fn raw(record: &Record) -> String {
         }
     }
     text
-}
-
-fn say(text: &str) {
-    // who closed stderr does not want to hear it
-    io::stderr().write_all(text.as_bytes()).ok();
 }

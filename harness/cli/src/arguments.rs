@@ -84,6 +84,9 @@ pub(crate) struct RunArguments {
     #[arg(long, value_name = "GO")]
     pub(crate) go: Option<GoChoice>,
 
+    #[command(flatten)]
+    pub(crate) clock: ClockArgument,
+
     /// How many worlds at once; as many as there are cores, unless told otherwise
     #[arg(long, short, value_name = "N")]
     pub(crate) jobs: Option<NonZeroUsize>,
@@ -134,6 +137,13 @@ pub(crate) struct ShowArguments {
     /// The Go to run: a version (1.21, 1.27.3, newest) or a path
     #[arg(long, value_name = "GO")]
     pub(crate) go: Option<Wanted>,
+
+    #[command(flatten)]
+    pub(crate) clock: ClockArgument,
+
+    /// Tell more: of a command that hangs, every goroutine that go told of
+    #[arg(long, short)]
+    pub(crate) verbose: bool,
 }
 
 /// `modfault new`
@@ -219,6 +229,26 @@ impl FromStr for VersionChoice {
     }
 }
 
+/// The clock of worlds, in every command that makes some.
+#[derive(Clone, Copy, Debug, Default, Args)]
+pub(crate) struct ClockArgument {
+    /// The clock of the worlds; the virtual one where it works, unless told otherwise
+    ///
+    /// On the virtual clock a wait of 30 s costs milliseconds, and what would wait for ever is known to. A scenario that says
+    /// `clock.real`, or traces a command itself, runs on the real one in any case.
+    #[arg(id = "clock", long = "clock", value_enum, value_name = "CLOCK")]
+    pub(crate) name: Option<ClockName>,
+}
+
+/// A clock.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum ClockName {
+    /// The world's own, which moves only when nothing else can happen; where it cannot be had, nothing is run
+    Virtual,
+    /// The machine's: the reference
+    Real,
+}
+
 /// How results are printed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub(crate) enum Format {
@@ -281,6 +311,8 @@ mod tests {
             "slice:2/3",
             "--bless",
             "--fail-fast",
+            "--clock",
+            "virtual",
             "--color",
             "never",
         ])
@@ -290,10 +322,31 @@ mod tests {
         };
         assert_eq!(run.selection.filters, ["tls", "./mine/"]);
         assert_eq!(run.go, Some(GoChoice::All));
+        assert_eq!(run.clock.name, Some(ClockName::Virtual));
         assert_eq!(run.partition, "slice:2/3".parse().ok());
         assert_eq!(
             (run.jobs.map(NonZeroUsize::get), run.repeat.get()),
             (Some(4), 20)
+        );
+    }
+
+    #[test]
+    fn one_scenario_may_be_told_on_either_clock_and_with_more() {
+        let show = |line: &str| {
+            let words = std::iter::once("modfault").chain(line.split(' '));
+            match Arguments::try_parse_from(words).unwrap().command {
+                Some(Command::Show(show)) => (show.clock.name, show.verbose),
+                other => panic!("{other:?}"),
+            }
+        };
+        assert_eq!(show("show a/b"), (None, false));
+        assert_eq!(
+            show("show a/b --clock real -v"),
+            (Some(ClockName::Real), true)
+        );
+        assert_eq!(
+            show("show a/b --clock virtual --verbose"),
+            (Some(ClockName::Virtual), true)
         );
     }
 
@@ -305,6 +358,8 @@ mod tests {
             "run --partition slice:4/3",
             "run --go newst",
             "run --format yaml",
+            "run --clock sundial",
+            "show a/b --clock auto",
             "toolchain",
             "toolchain add",
             "toolchain remove newest",

@@ -2,7 +2,8 @@
 
 use std::path::PathBuf;
 
-use crate::arguments::Arguments;
+use crate::arguments::{Arguments, ClockName};
+use crate::clock;
 use crate::failure::{Failure, FileError};
 use crate::interrupt::Interrupt;
 use modfault_suite::machine::program;
@@ -59,8 +60,8 @@ impl Context {
         )?)
     }
 
-    /// The worlds of this machine, for this user, until somebody wants it to end.
-    pub(crate) fn machine(&self) -> Result<Machine, Failure> {
+    /// The worlds of this machine on a clock, for this user, until somebody wants it to end.
+    pub(crate) fn machine(&self, clock: Option<ClockName>) -> Result<Machine, Failure> {
         let cache = self
             .environment
             .cache_dir()
@@ -68,6 +69,7 @@ impl Context {
         Ok(Machine::new(
             cache,
             self.search_path().into(),
+            clock::wish(clock),
             self.interrupt.token.clone(),
         ))
     }

@@ -1,11 +1,12 @@
 //! The `modfault` command: arguments in, text and an exit code out.
 //!
 //! This is the only room that prints, reads the process environment or decides about an exit code. Reading order:
-//! [`arguments`] what can be asked for, [`command`] one file each; [`pool`] how several scenarios run beside each other,
+//! [`arguments`] what can be asked for, [`command`] one file each; [`clock`] which clock worlds get; [`pool`] how several scenarios run beside each other,
 //! [`progress`] what is seen meanwhile; [`output`], [`failure`] and [`interrupt`] the edges. Which scenarios are meant, and
 //! what running one means, is in the room `suite`.
 
 mod arguments;
+mod clock;
 mod command;
 mod context;
 mod failure;

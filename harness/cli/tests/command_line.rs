@@ -95,6 +95,7 @@ fn an_unknown_command_or_option_is_2() {
         "frobnicate",
         "run --jobs 0",
         "run --go newst",
+        "run --clock sundial",
         "list --format yaml",
     ] {
         let output = desk.run(line);
@@ -235,6 +236,9 @@ fn completions_man_and_schema_go_to_stdout() {
         let output = desk.run(line);
         assert_eq!(output.status.code(), Some(0), "{line}");
         assert!(stdout(&output).contains(word), "{line}");
+    }
+    for option in ["run --help", "show --help"] {
+        assert!(stdout(&desk.run(option)).contains("--clock"), "{option}");
     }
     assert!(
         stdout(&desk.run("man")).contains("partition"),

@@ -110,6 +110,106 @@ fn one_scenario_is_told_whole() {
     );
 }
 
+/// The scenario with a proxy that takes the request and never answers.
+fn silent(directory: &Path) {
+    let path = directory.join("http/mine.toml");
+    let written = fs::read_to_string(&path).unwrap();
+    let text = written
+        .replace("http.status = 502", "http = \"stall\"")
+        .replace("exit = 1\nstopped", "hangs = true\nstopped")
+        .replace("in = \"goproxy\" }", "in = \"http\" }")
+        .replace("kind = \"fails\"", "kind = \"fails\"\ntimeout = \"1s\"");
+    assert_ne!(text, written);
+    fs::write(&path, text).unwrap();
+}
+
+/// Whether this machine has the virtual clock; without it the tests that ask for it end, and say so.
+#[expect(clippy::print_stdout, reason = "a test that is not run must say so")]
+fn has_virtual_clock(directory: &Path) -> bool {
+    let found = text(&run(directory, "preflight --format json").stdout);
+    let found: serde_json::Value = serde_json::from_str(&found).unwrap();
+    let checks = found["checks"].as_array().unwrap();
+    let clock = checks.iter().find(|check| check["name"] == "clock");
+    let clock = clock.expect("preflight speaks of the clock");
+    if clock["status"] != "ok" {
+        println!("not run: {}", clock["found"]);
+        return false;
+    }
+    true
+}
+
+#[test]
+fn a_report_names_the_clock_and_both_show_the_same() {
+    let Some(directory) = mine() else { return };
+    let here = directory.path();
+    silent(here);
+    if !has_virtual_clock(here) {
+        return;
+    }
+    // recorded on one, held against that on the other
+    let recorded = run(here, "run ./ --bless --clock real");
+    assert_eq!(recorded.status.code(), Some(0), "{}", said(&recorded));
+    for (option, clock) in [
+        ("", "virtual"),
+        (" --clock virtual", "virtual"),
+        (" --clock real", "real"),
+    ] {
+        let output = run(here, &format!("run ./ --format json{option}"));
+        assert_eq!(output.status.code(), Some(0), "{}", said(&output));
+        let report: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
+        let record = &report["scenarios"][0];
+        assert_eq!(record["clock"], clock, "{option}");
+        assert!(record["clock_reason"].is_null(), "nobody was refused");
+        let hang = &record["phases"][1]["observation"]["steps"][0]["hang"];
+        assert_eq!(hang["for_ever"], clock == "virtual", "{option}");
+        assert!(!hang["dump"].as_str().unwrap().is_empty());
+    }
+}
+
+#[test]
+fn a_hang_is_told_on_its_clock_and_who_asks_for_more_sees_every_goroutine() {
+    let Some(directory) = mine() else { return };
+    let here = directory.path();
+    silent(here);
+    let real = text(&run(here, "show ./http/mine.toml --clock real").stdout);
+    assert!(
+        real.contains("It hangs: still running after 1.0 s"),
+        "{real}"
+    );
+    assert!(real.contains("on the real clock"), "{real}");
+    assert!(
+        real.contains("never answers `GET /example.com/greet/@v/v1.0.0.zip`"),
+        "{real}"
+    );
+    if has_virtual_clock(here) {
+        let told = text(&run(here, "show ./http/mine.toml").stdout);
+        assert!(told.contains("It hangs for ever"), "{told}");
+        assert!(told.contains("s on the virtual clock"), "{told}");
+        assert!(!told.contains("  | goroutine "), "{told}");
+    }
+    let more = text(&run(here, "show ./http/mine.toml --verbose").stdout);
+    assert!(more.contains("  | goroutine "), "{more}");
+}
+
+#[test]
+fn the_real_clock_that_a_scenario_asks_for_is_told_with_its_reason() {
+    let Some(directory) = mine() else { return };
+    let here = directory.path();
+    let path = here.join("http/mine.toml");
+    let written = fs::read_to_string(&path).unwrap();
+    let reason = "the kernel's own timers decide";
+    fs::write(&path, format!("clock.real = \"{reason}\"\n{written}")).unwrap();
+    let output = run(here, "run ./ --bless --format json");
+    let report: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
+    assert_eq!(report["scenarios"][0]["clock"], "real");
+    assert_eq!(report["scenarios"][0]["clock_reason"], reason);
+    let told = text(&run(here, "show ./http/mine.toml").stdout);
+    assert!(
+        told.contains(&format!("It ran on the real clock: {reason}.")),
+        "{told}"
+    );
+}
+
 #[test]
 fn an_interruption_ends_everything_within_a_second_and_keeps_what_finished() {
     let Some(directory) = mine() else { return };

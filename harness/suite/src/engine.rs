@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use crate::clock::Available;
 use crate::error::Error;
 use crate::pace;
 use crate::recorded::{Held, held_against};
@@ -31,12 +32,14 @@ pub struct Task {
     pub snapshots: Snapshots,
     /// A program that it needs and the machine does not have.
     pub lacking: Option<String>,
+    /// The clock that its worlds have.
+    pub clock: Available,
 }
 
 impl Task {
-    /// The longest time that the scenario states for a command; nothing where it states none.
+    /// The longest real time that the scenario states for a command; nothing where it states none.
     pub fn wait(&self) -> Duration {
-        pace::wait(&self.case.scenario, go_version(&self.toolchain))
+        pace::wait(&self.case.scenario, go_version(&self.toolchain), self.clock)
     }
 }
 
@@ -86,8 +89,8 @@ pub struct Ran {
     pub hindrance: Option<Hindrance>,
 }
 
-/// Runs every phase with `run_phase` and judges; nothing when it was interrupted. A scenario that states a wait of two seconds
-/// or more has its phases run at once, each on a thread of its own.
+/// Runs every phase with `run_phase` and judges; nothing when it was interrupted. A scenario that states a wait of two real
+/// seconds or more has its phases run at once, each on a thread of its own.
 pub fn run(
     task: &Task,
     run_phase: impl Fn(&World, Phase) -> Result<Observation, Hindrance> + Sync,
@@ -102,7 +105,7 @@ pub fn run(
     let scenario = &*task.case.scenario;
     let go = go_version(&task.toolchain);
     let worlds = pace::worlds(scenario, go);
-    let observations = match pace::observe(&worlds, run_phase) {
+    let observations = match pace::observe(&worlds, task.clock, run_phase) {
         Ok(observations) => observations,
         Err(Hindrance::Interrupted) => return None,
         Err(hindrance) => {

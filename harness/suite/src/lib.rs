@@ -5,8 +5,9 @@
 //!
 //! Reading order: [`collection`] files and snapshots, compiled in or on disk; [`select`] which scenarios are meant;
 //! [`engine`] a task and what comes of it, with [`pace`] which phases run at once and [`recorded`] what a snapshot must agree
-//! with; [`machine`] the way to this machine's worlds; [`error`] what can go wrong.
+//! with; [`machine`] the way to this machine's worlds, and [`clock`] which clock they have; [`error`] what can go wrong.
 
+pub mod clock;
 pub mod collection;
 pub mod engine;
 pub mod error;
@@ -15,6 +16,7 @@ pub mod pace;
 pub mod recorded;
 pub mod select;
 
+pub use clock::{Available, ClockWish, Refused};
 pub use collection::Collection;
 pub use engine::{Hindrance, Ran, Snapshots, Task, run};
 pub use error::{BadFile, Error};

@@ -6,6 +6,7 @@ use std::path::PathBuf;
 
 use tokio_util::sync::CancellationToken;
 
+use crate::clock::{Available, ClockWish, Refused, available, refused};
 use crate::engine::Hindrance;
 use crate::error::Error;
 use modfault_outcome::Observation;
@@ -19,18 +20,46 @@ use modfault_world::World;
 pub struct Machine {
     cache: PathBuf,
     search_path: OsString,
+    clock: ClockWish,
     cancel: CancellationToken,
 }
 
 impl Machine {
     /// Worlds on this machine. What they keep is in `cache`, where the leavings of a killed run are swept away first; git and
-    /// other programs are found on `search_path`; `cancel` ends every world.
-    pub fn new(cache: PathBuf, search_path: OsString, cancel: CancellationToken) -> Self {
+    /// other programs are found on `search_path`; they have the clock that `clock` wishes for; `cancel` ends every world.
+    pub fn new(
+        cache: PathBuf,
+        search_path: OsString,
+        clock: ClockWish,
+        cancel: CancellationToken,
+    ) -> Self {
         modfault_run::sweep(&cache);
         Self {
             cache,
             search_path,
+            clock,
             cancel,
+        }
+    }
+
+    /// The same machine, on which worlds have another clock.
+    #[must_use]
+    pub fn on(&self, clock: ClockWish) -> Self {
+        Self {
+            clock,
+            ..self.clone()
+        }
+    }
+
+    /// The clock that worlds have here which do not need the real one.
+    ///
+    /// # Errors
+    /// The virtual one is demanded, and cannot be had.
+    pub fn clock(&self) -> Result<Available, Refused> {
+        match self.clock {
+            // nobody needs to try what nobody wants
+            ClockWish::Real => Ok(Available::Real),
+            wish @ (ClockWish::Auto | ClockWish::Virtual) => available(wish, refused().as_ref()),
         }
     }
 
@@ -54,7 +83,7 @@ impl Machine {
         toolchain: &Toolchain,
     ) -> Result<Observation, Hindrance> {
         let options = Options {
-            clock: modfault_run::ClockWish::default(),
+            clock: self.clock,
             toolchain: toolchain.root.clone(),
             go: toolchain.version.tag(),
             cache: self.cache.clone(),
@@ -68,7 +97,7 @@ impl Machine {
 fn hindrance(error: RunError) -> Hindrance {
     match error {
         RunError::Interrupted => Hindrance::Interrupted,
-        RunError::Sandbox(_) => Hindrance::Machine(Error::World(error)),
+        RunError::Sandbox(_) | RunError::Clock { .. } => Hindrance::Machine(Error::World(error)),
         // without git, scenarios without a repository can still be run
         _ => Hindrance::Failed(Error::World(error)),
     }

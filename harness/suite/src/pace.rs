@@ -1,16 +1,17 @@
-//! Which phases run at once: those of a scenario that mostly waits.
+//! Which phases run at once: those of a scenario that mostly waits, on the real clock. On a clock of its own nobody waits.
 
 use std::panic::resume_unwind;
 use std::thread;
 use std::time::Duration;
 
+use crate::clock::Available;
 use crate::engine::Hindrance;
 use crate::error::Error;
 use modfault_outcome::Observation;
 use modfault_scenario::{GoVersion, Phase, Scenario};
 use modfault_world::{Step, World, plan};
 
-/// A scenario that states at least this wait is one that waits.
+/// A scenario that states at least this wait of real time is one that waits.
 const WAITS_FROM: Duration = Duration::from_secs(2);
 
 /// How the phases of a scenario follow each other.
@@ -23,7 +24,7 @@ pub enum Pace {
 }
 
 /// Every phase of a scenario with its world, as a version of Go meets it.
-pub(crate) fn worlds(scenario: &Scenario, go: GoVersion) -> Vec<(Phase, World)> {
+pub fn worlds(scenario: &Scenario, go: GoVersion) -> Vec<(Phase, World)> {
     scenario
         .phases()
         .into_iter()
@@ -31,21 +32,33 @@ pub(crate) fn worlds(scenario: &Scenario, go: GoVersion) -> Vec<(Phase, World)> 
         .collect()
 }
 
-/// The longest time that a scenario states for a command; nothing where it states none.
-pub fn wait(scenario: &Scenario, go: GoVersion) -> Duration {
-    longest(&worlds(scenario, go))
+/// The longest real time that a scenario states for a command, where worlds have the clock that is `available`: at least so long,
+/// or until it is killed where it hangs. Nothing where it states none.
+pub fn wait(scenario: &Scenario, go: GoVersion, available: Available) -> Duration {
+    longest(&worlds(scenario, go), available)
 }
 
-fn longest(worlds: &[(Phase, World)]) -> Duration {
+fn longest(worlds: &[(Phase, World)], available: Available) -> Duration {
     worlds
         .iter()
-        .flat_map(|(_, world)| &world.steps)
-        .filter_map(|step| match step {
-            Step::Run { expect, .. } => expect.at_least,
-            _ => None,
-        })
+        .filter(|(_, world)| available.of(&world.clock) == Available::Real)
+        .flat_map(|(_, world)| world.steps.iter().map(|step| stated(step, world)))
         .max()
         .unwrap_or_default()
+}
+
+/// The time that is stated for a step of `world`.
+fn stated(step: &Step, world: &World) -> Duration {
+    match step {
+        Step::Run { expect, .. } if expect.is_hang() => world.timeout,
+        Step::Run { expect, .. } => expect.at_least.unwrap_or_default(),
+        Step::Write { .. }
+        | Step::Corrupt { .. }
+        | Step::Truncate { .. }
+        | Step::Remove { .. }
+        | Step::Chmod { .. }
+        | Step::Retag { .. } => Duration::ZERO,
+    }
 }
 
 impl Pace {
@@ -65,9 +78,10 @@ impl Pace {
 /// Why the first phase that came to no observation did not; in turn, later ones are not run then.
 pub(crate) fn observe(
     worlds: &[(Phase, World)],
+    available: Available,
     run_phase: impl Fn(&World, Phase) -> Result<Observation, Hindrance> + Sync,
 ) -> Result<Vec<Observation>, Hindrance> {
-    match Pace::of(longest(worlds)) {
+    match Pace::of(longest(worlds, available)) {
         Pace::InTurn => worlds
             .iter()
             .map(|(phase, world)| run_phase(world, *phase))

@@ -33,7 +33,7 @@ const USES: [(&str, &[(&str, &str)]); 3] = [
         &[
             (
                 "run [FILTER]...",
-                "run and judge: --go 1.21, --jobs 4, --format json, ...",
+                "run and judge: --go 1.21, --jobs 4, --clock real, ...",
             ),
             ("new ID", "a first scenario file of your own"),
             ("toolchain list", "the Go versions that are kept"),
@@ -84,7 +84,7 @@ pub(super) fn demo(context: &Context, output: &mut Output) -> Result<Ending, Fai
         return Ok(Ending::AsExpected);
     };
     let case = modfault_suite::case(EXAMPLE, &context.ours()?)?;
-    let ran = show::run(case, &Wanted::Path(toolchain.root), context, output)?;
+    let ran = show::run(case, &Wanted::Path(toolchain.root), None, context, output)?;
     match &ran.record.could_not_run {
         Some(reason) => {
             writeln!(

@@ -12,7 +12,8 @@ use crate::failure::{Ending, Failure};
 use crate::output::Output;
 use modfault_report::style::{BAD, GOOD, HEADING, WARN, painted};
 use modfault_sandbox::preflight::probe;
-use modfault_suite::cases;
+use modfault_suite::clock::refused;
+use modfault_suite::{Refused, cases};
 use modfault_toolchain::{Error, Source, Wanted, find, newest_pinned};
 
 /// What one part of the machine can do.
@@ -46,6 +47,10 @@ pub(super) fn preflight(
     output: &mut Output,
 ) -> Result<Ending, Failure> {
     let mut checks = worlds();
+    if checks.iter().all(|check| check.status == Status::Ok) {
+        // it is tried in a world
+        checks.push(clock(refused()));
+    }
     checks.push(go(context));
     checks.extend(programs(context)?);
     let ending = if checks.iter().any(|check| check.status == Status::Missing) {
@@ -107,6 +112,28 @@ fn worlds() -> Vec<Check> {
             remedy: Some(limit.remedy),
         })
         .collect()
+}
+
+/// Whether commands can run on a clock of their own.
+fn clock(refused: Option<Refused>) -> Check {
+    let (status, found, remedy) = match refused {
+        None => (
+            Status::Ok,
+            "virtual: what waits costs no time".to_owned(),
+            None,
+        ),
+        Some(refused) => (
+            Status::Limited,
+            format!("real: {refused}; what waits takes its time"),
+            (!refused.remedies.is_empty()).then(|| refused.remedies.join("\n         ")),
+        ),
+    };
+    Check {
+        name: "clock".into(),
+        status,
+        found,
+        remedy,
+    }
 }
 
 /// Whether there is a toolchain; none is fetched.
@@ -174,4 +201,25 @@ fn programs(context: &Context) -> Result<Vec<Check>, Failure> {
             },
         })
         .collect())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_machine_without_the_virtual_clock_is_limited_and_says_what_lifts_it() {
+        let refused = Refused {
+            why: "no command can be traced here".into(),
+            remedies: vec!["allow ptrace".into(), "or do without".into()],
+        };
+        let check = clock(Some(refused));
+        assert_eq!(check.status, Status::Limited);
+        assert!(check.found.contains("no command can be traced here"));
+        assert_eq!(
+            check.remedy.as_deref(),
+            Some("allow ptrace\n         or do without")
+        );
+        assert_eq!(clock(None).status, Status::Ok);
+    }
 }

@@ -11,6 +11,7 @@ use std::thread::available_parallelism;
 use std::time::Instant;
 
 use crate::arguments::{Format, RunArguments};
+use crate::clock;
 use crate::context::Context;
 use crate::failure::{Ending, Failure};
 use crate::golang;
@@ -49,7 +50,7 @@ pub(super) fn run(
             .help("run it in a checkout of modfault, or name one with `--scenarios`"));
     }
     let saved = arguments.save.as_deref().map(Saved::new).transpose()?;
-    let machine = context.machine()?;
+    let machine = context.machine(arguments.clock.name)?;
     let tasks = tasks(arguments, cases, &machine, context, output)?;
     let jobs = arguments
         .jobs
@@ -130,6 +131,7 @@ fn tasks(
         }
     }
     let toolchains = golang::toolchains(arguments.go.as_ref(), context, output)?;
+    let clock = clock::settle(arguments.clock.name, machine, &cases, &toolchains, output)?;
     let repeat = arguments.repeat.get();
     let mut tasks = Vec::new();
     for repetition in 1..=repeat {
@@ -159,6 +161,7 @@ fn tasks(
                             Snapshots::Compare
                         },
                         lacking: machine.lacks(&case.scenario),
+                        clock,
                     },
                 });
             }

@@ -3,12 +3,13 @@
 use std::io::Write as _;
 use std::sync::Arc;
 
-use crate::arguments::{Format, ShowArguments};
+use crate::arguments::{ClockName, Format, ShowArguments};
+use crate::clock;
 use crate::context::Context;
 use crate::failure::{Ending, Failure};
 use crate::golang;
 use crate::output::Output;
-use modfault_report::{Record, VerdictWord, show as told};
+use modfault_report::{Detail, Record, VerdictWord, show as told};
 use modfault_suite::{Case, Ran, Snapshots, Task};
 use modfault_toolchain::Wanted;
 
@@ -21,9 +22,14 @@ pub(super) fn show(
     let case = modfault_suite::case(&arguments.scenario, &context.ours()?)
         .or_else(|error| output.bad_files(error.into(), Format::Human))?;
     let wanted = arguments.go.clone().unwrap_or_default();
-    match run(case.clone(), &wanted, context, output) {
+    let detail = if arguments.verbose {
+        Detail::Verbose
+    } else {
+        Detail::Usual
+    };
+    match run(case.clone(), &wanted, arguments.clock.name, context, output) {
         Ok(ran) => {
-            write!(output.data, "{}", told(&ran.record))?;
+            write!(output.data, "{}", told(&ran.record, detail))?;
             match ran.hindrance {
                 Some(hindrance) => Err(hindrance.into()),
                 None => Ok(match ran.record.verdict {
@@ -36,7 +42,7 @@ pub(super) fn show(
         // what is known without running it is still worth reading
         Err(failure) if failure.ending == Ending::Machine => {
             let record = Record::could_not_run(case.card, failure.chain());
-            write!(output.data, "{}", told(&record))?;
+            write!(output.data, "{}", told(&record, detail))?;
             Err(failure)
         }
         Err(failure) => Err(failure),
@@ -47,15 +53,24 @@ pub(super) fn show(
 pub(super) fn run(
     case: Case,
     wanted: &Wanted,
+    clock: Option<ClockName>,
     context: &Context,
     output: &mut Output,
 ) -> Result<Ran, Failure> {
     let toolchain = golang::one(wanted, context, output)?;
-    let machine = context.machine()?;
+    let machine = context.machine(clock)?;
+    let clock = clock::settle(
+        clock,
+        &machine,
+        [&case],
+        std::slice::from_ref(&toolchain),
+        output,
+    )?;
     let task = Task {
         wording: Arc::new(case.home.wording()?),
         lacking: machine.lacks(&case.scenario),
         snapshots: Snapshots::Ignore,
+        clock,
         case,
         toolchain: toolchain.clone(),
     };

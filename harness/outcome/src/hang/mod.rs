@@ -64,7 +64,7 @@ pub fn hang_words(step: &StepObservation) -> Option<HangWords> {
 fn how(hang: Option<&Hang>, took: Duration) -> String {
     match hang {
         Some(hang) if hang.for_ever => {
-            "it hangs for ever: every process sleeps, and nothing is left that could wake one"
+            "it hangs for ever: nothing is left that could bring it on"
                 .to_owned()
         }
         Some(Hang { after, .. }) => still_running(*after),

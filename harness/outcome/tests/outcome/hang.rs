@@ -310,7 +310,7 @@ fn all_that_is_known_is_told_and_an_end_has_nothing_to_tell() {
     assert_eq!(
         words.sentences().collect::<Vec<_>>(),
         [
-            "it hangs for ever: every process sleeps, and nothing is left that could wake one",
+            "it hangs for ever: nothing is left that could bring it on",
             "the answer of git.example to `GET /team/greet/git-upload-pack` never comes to its end",
             "go waits for `git` to end: a system call in `os.(*Process).Wait`, for `cmd/go/internal/vcs.(*Cmd).Ping`",
             "`git` reads a pipe, `git-remote-https` waits for a descriptor",

@@ -5,7 +5,7 @@ use std::time::Duration;
 use super::*;
 use crate::collection::Collection;
 use modfault_kit::{Event, EventKind};
-use modfault_outcome::{Cost, Exit, StepObservation};
+use modfault_outcome::{Cost, Exit, ObservedClock, StepObservation};
 use modfault_report::{Card, VerdictWord};
 use modfault_scenario::{ModuleLibrary, parse};
 use modfault_toolchain::{Source, newest_pinned};
@@ -64,6 +64,7 @@ impl Mine {
             },
             snapshots,
             lacking: None,
+            clock: Available::Real,
         }
     }
 
@@ -131,8 +132,10 @@ fn observed(world: &World, phase: Phase, words: &str) -> Observation {
             took: Duration::from_millis(5),
             events: fired.collect(),
             files: BTreeMap::new(),
+            hang: None,
         }],
         bindings: BTreeMap::new(),
+        clock: ObservedClock::default(),
         cost: Cost::default(),
     }
 }
@@ -261,12 +264,50 @@ fn a_world_that_cannot_be_made_is_no_verdict_about_go() {
     assert!(matches!(ran.hindrance, Some(Hindrance::Machine(_))));
 }
 
+/// The scenario with something else stated of its fault, and more at its top.
+fn stating(top: &str, expect: &str) -> Task {
+    let mut task = Mine::new().task(&newest(), Snapshots::Ignore);
+    let text = format!("{top}{}", SCENARIO.replace("exit = 1", expect));
+    let scenario = parse("http/mine.toml", &text, &ModuleLibrary::default()).unwrap();
+    task.case.scenario = Arc::new(scenario);
+    task
+}
+
+#[test]
+fn who_waits_on_a_clock_of_its_own_waits_no_real_time_and_its_phases_run_in_turn() {
+    let mut task = stating("", "exit = 1\nat-least = \"30s\"");
+    assert_eq!(task.wait(), Duration::from_secs(30));
+    task.clock = Available::Virtual;
+    assert_eq!(task.wait(), Duration::ZERO);
+    let under_way = std::sync::atomic::AtomicUsize::new(0);
+    run(&task, |world, phase| {
+        use std::sync::atomic::Ordering::SeqCst;
+        assert_eq!(under_way.fetch_add(1, SeqCst), 0, "another one runs");
+        let observation = observed(world, phase, "bad");
+        std::thread::yield_now();
+        under_way.fetch_sub(1, SeqCst);
+        Ok(observation)
+    })
+    .unwrap();
+}
+
+#[test]
+fn who_has_a_reason_for_the_real_clock_waits_on_any_machine() {
+    let top = "clock.real = \"the kernel's own timers decide\"\n";
+    let mut task = stating(top, "exit = 1\nat-least = \"30s\"");
+    task.clock = Available::Virtual;
+    assert_eq!(task.wait(), Duration::from_secs(30));
+}
+
+#[test]
+fn who_hangs_waits_until_it_is_killed() {
+    let task = stating("timeout = \"7s\"\n", "hangs = true");
+    assert_eq!(task.wait(), Duration::from_secs(7));
+}
+
 #[test]
 fn the_phases_of_a_scenario_that_waits_run_at_once_and_are_told_in_order() {
-    let mut task = Mine::new().task(&newest(), Snapshots::Ignore);
-    let waiting = SCENARIO.replace("exit = 1", "exit = 1\nat-least = \"2s\"");
-    let scenario = parse("http/mine.toml", &waiting, &ModuleLibrary::default()).unwrap();
-    task.case.scenario = Arc::new(scenario);
+    let task = stating("", "exit = 1\nat-least = \"2s\"");
     assert_eq!(task.wait(), Duration::from_secs(2));
     // each phase waits for the other two: in turn this would never end
     let barrier = std::sync::Barrier::new(3);
