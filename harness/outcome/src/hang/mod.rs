@@ -64,8 +64,7 @@ pub fn hang_words(step: &StepObservation) -> Option<HangWords> {
 fn how(hang: Option<&Hang>, took: Duration) -> String {
     match hang {
         Some(hang) if hang.for_ever => {
-            "it hangs for ever: nothing is left that could bring it on"
-                .to_owned()
+            "it hangs for ever: nothing is left that could bring it on".to_owned()
         }
         Some(Hang { after, .. }) => still_running(*after),
         None => still_running(took),
