@@ -12,6 +12,7 @@ use crate::asleep::{Awake, Look, Watcher};
 use crate::kernel::Backlog;
 use crate::memory::Memory;
 use crate::patience::Patience;
+use crate::sleeping::Sleep;
 use crate::standstill::{Silent, Sleeper, Standstill, Surroundings};
 use crate::sys;
 use crate::timers::socket;
@@ -176,7 +177,7 @@ impl Mover {
         let others = self.others.clone();
         let mut looks = Vec::new();
         for tid in others {
-            looks.push(self.watcher.first(tid)?);
+            looks.push(self.look(tid, Sleep::is_idle)?);
         }
         let (threads, tracers, reports) = {
             let state = self.tracees.lock();
@@ -189,7 +190,7 @@ impl Mover {
             (threads, state.tracers.clone(), state.reports)
         };
         for tid in tracers {
-            looks.push(self.watcher.first(tid)?);
+            looks.push(self.look(tid, Sleep::awaits_children)?);
         }
         for tid in self.helpers() {
             looks.push(self.watcher.first(tid)?);
@@ -214,6 +215,16 @@ impl Mover {
             return Err(Obstacle::Held);
         }
         Ok(looks.split_off(begin))
+    }
+
+    /// A first look at a thread of ours. In any other call than that in which it has nothing to do it waits for somebody whom nobody
+    /// watches: for a lock that another world's thread holds, the allocator's for one.
+    fn look(&mut self, tid: i32, has_nothing_to_do: fn(Sleep) -> bool) -> Result<Look, Obstacle> {
+        let look = self.watcher.first(tid)?;
+        match look.sleep {
+            Some(sleep) if !has_nothing_to_do(sleep) => Err(Obstacle::Awake(tid)),
+            _ => Ok(look),
+        }
     }
 
     /// Every thread of the processes that work for the fakes, and of their descendants.

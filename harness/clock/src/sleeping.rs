@@ -27,6 +27,16 @@ impl Sleep {
             .map(|(_, words)| *words)
     }
 
+    /// Whether it waits for a descriptor to become ready, as a runtime does that has nothing to do.
+    pub(crate) fn is_idle(self) -> bool {
+        self.in_words() == Some(IDLE)
+    }
+
+    /// Whether it waits for a child or a tracee to report.
+    pub(crate) fn awaits_children(self) -> bool {
+        self.in_words() == Some(CHILDREN)
+    }
+
     /// Whether the call receives from a descriptor, for which a socket may have a time limit.
     pub(crate) fn receives(self) -> bool {
         [
@@ -51,6 +61,9 @@ impl Sleep {
         .contains(&self.number)
     }
 }
+
+const IDLE: &str = "waits for a descriptor";
+const CHILDREN: &str = "waits for a child";
 
 const CALLS: &[(&[i64], &str)] = &[
     (
@@ -87,13 +100,13 @@ const CALLS: &[(&[i64], &str)] = &[
             #[cfg(target_arch = "x86_64")]
             libc::SYS_select,
         ],
-        "waits for a descriptor",
+        IDLE,
     ),
     (
         &[libc::SYS_futex, libc::SYS_futex_waitv],
         "waits for another thread",
     ),
-    (&[libc::SYS_wait4, libc::SYS_waitid], "waits for a child"),
+    (&[libc::SYS_wait4, libc::SYS_waitid], CHILDREN),
     (
         &[
             libc::SYS_rt_sigsuspend,

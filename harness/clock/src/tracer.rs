@@ -12,7 +12,7 @@ use modfault_kit::clock::TimeKeeper;
 
 use crate::calls::Timed;
 use crate::memory::Memory;
-use crate::registers::{Registers, interrupted};
+use crate::registers::{Registers, interrupted, restarts};
 use crate::sys::{self, Resume};
 use crate::timers;
 use crate::timescale::{Measure, Timescale, to_timespec, to_timeval};
@@ -230,7 +230,7 @@ impl Tracer {
             thread.ticks = Ticks { place, count: 0 };
         }
         thread.ticks.count += 1;
-        if end == End::Interrupted {
+        if end == End::Interrupted && restarts(registers.result()) {
             thread.cut_short = Some(CutShort {
                 call: wait.asked,
                 instruction: registers.instruction(),

@@ -45,5 +45,10 @@ const RESTARTS: [i64; 4] = [-512, -513, -514, -516];
 
 /// Whether `result`, at the end of a call, says that a signal interrupted it.
 pub(crate) fn interrupted(result: i64) -> bool {
-    RESTARTS.contains(&result) || result == -i64::from(libc::EINTR)
+    restarts(result) || result == -i64::from(libc::EINTR)
+}
+
+/// Whether the kernel begins a call with this result again, unless the signal that interrupted it has a handler.
+pub(crate) fn restarts(result: i64) -> bool {
+    RESTARTS.contains(&result)
 }
