@@ -6,6 +6,14 @@ use std::arch::global_asm;
 // show the wall's time, and those that only run (clock_gettime(2)). Any other is asked of the kernel.
 global_asm!(
     ".pushsection .rodata.modfault_vdso, \"a\", @progbits",
+    ".globl modfault_vdso_begin",
+    ".hidden modfault_vdso_begin",
+    ".globl modfault_vdso_gettimeofday",
+    ".hidden modfault_vdso_gettimeofday",
+    ".globl modfault_vdso_time",
+    ".hidden modfault_vdso_time",
+    ".globl modfault_vdso_end",
+    ".hidden modfault_vdso_end",
     ".balign 16",
     "modfault_vdso_begin:",
     "cmp w0, #12",
