@@ -88,9 +88,14 @@ impl Watcher {
         let Some(files) = self.files.get(&tid) else {
             return Ok(None);
         };
-        let runs = runs(&files.schedule)?;
         let known = files.syscall.as_ref();
-        let sleep = known.and_then(|file| Sleep::parse(&read(file).unwrap_or_default()));
+        let sleep = || known.and_then(|file| Sleep::parse(&read(file).unwrap_or_default()));
+        // Most often somebody is awake, and most often one file tells.
+        if known.is_some() && sleep().is_none() && state(&read(&files.state)?) != Some('Z') {
+            return Ok(None);
+        }
+        let runs = runs(&files.schedule)?;
+        let sleep = sleep();
         let state = state(&read(&files.state)?);
         Ok(match (state, sleep) {
             (Some('S'), None) if known.is_none() => Some(Look {
@@ -134,8 +139,8 @@ impl Files {
 fn read(file: &File) -> io::Result<String> {
     let mut bytes = [0; 512];
     let length = file.read_at(&mut bytes, 0)?;
-    let text = bytes.get(..length).unwrap_or_default();
-    Ok(String::from_utf8_lossy(text).into_owned())
+    // The name of a process may be anything; what we look for is ASCII behind it.
+    Ok(bytes.iter().take(length).map(|byte| char::from(*byte)).collect())
 }
 
 /// The third number of schedstat.

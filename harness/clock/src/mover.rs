@@ -21,7 +21,7 @@ use crate::tracees::{Doing, Tracees};
 
 /// How long it waits before it looks again: at first, and at most while somebody is awake.
 const FIRST: Duration = Duration::from_micros(30);
-const LAST: Duration = Duration::from_micros(300);
+const LAST: Duration = Duration::from_millis(1);
 
 /// When a command has done nothing that can be seen for so long, it never will: Linux itself gives up a silent connection after
 /// 2 h 11 min 15 s (tcp(7): keepalive time, and nine probes 75 s apart), and nothing that go, git or curl waits for lasts longer.
