@@ -44,6 +44,14 @@ pub(crate) struct Look {
 pub(crate) struct Awake(pub(crate) i32);
 
 impl Watcher {
+    /// Whether a thread that is known to be awake is so still, at the cost of one glance.
+    pub(crate) fn is_still_awake(&self, tid: i32) -> bool {
+        let files = self.files.get(&tid);
+        let state = files.and_then(|files| state(&files.state).ok().flatten());
+        // Running, in the hands of its tracer, or waiting for a disk.
+        matches!(state, Some('R' | 't' | 'D'))
+    }
+
     /// The first look at a thread of our machine.
     pub(crate) fn first(&mut self, tid: i32) -> Result<Look, Awake> {
         let look = match self.look(tid) {
@@ -65,8 +73,8 @@ impl Watcher {
         let same = || -> io::Result<bool> {
             let sleeps = match &files.syscall {
                 Some(_) if first.sleep.is_none() => true,
-                Some(syscall) => Sleep::parse(&read(syscall)?).is_some(),
-                None => state(&read(&files.state)?) == Some('S'),
+                Some(syscall) => sleep(syscall).is_some(),
+                None => state(&files.state)? == Some('S'),
             };
             Ok(sleeps && runs(&files.schedule)? == first.runs)
         };
@@ -89,14 +97,13 @@ impl Watcher {
             return Ok(None);
         };
         let known = files.syscall.as_ref();
-        let sleep = || known.and_then(|file| Sleep::parse(&read(file).unwrap_or_default()));
         // Most often somebody is awake, and most often one file tells.
-        if known.is_some() && sleep().is_none() && state(&read(&files.state)?) != Some('Z') {
+        if known.is_some_and(|file| sleep(file).is_none()) && state(&files.state)? != Some('Z') {
             return Ok(None);
         }
         let runs = runs(&files.schedule)?;
-        let sleep = sleep();
-        let state = state(&read(&files.state)?);
+        let sleep = known.and_then(sleep);
+        let state = state(&files.state)?;
         Ok(match (state, sleep) {
             (Some('S'), None) if known.is_none() => Some(Look {
                 tid,
@@ -136,25 +143,47 @@ impl Files {
     }
 }
 
-fn read(file: &File) -> io::Result<String> {
-    let mut bytes = [0; 512];
-    let length = file.read_at(&mut bytes, 0)?;
-    // The name of a process may be anything; what we look for is ASCII behind it.
-    Ok(bytes.iter().take(length).map(|byte| char::from(*byte)).collect())
+/// What a file of /proc says, in one piece: the kernel makes it anew for each reading from its beginning.
+struct Said([u8; 512], usize);
+
+impl Said {
+    fn by(file: &File) -> io::Result<Self> {
+        let mut bytes = [0; 512];
+        let length = file.read_at(&mut bytes, 0)?;
+        Ok(Self(bytes, length))
+    }
+
+    fn bytes(&self) -> &[u8] {
+        self.0.get(..self.1).unwrap_or_default()
+    }
+
+    /// What is not ASCII is nothing that we look for.
+    fn text(&self) -> &str {
+        std::str::from_utf8(self.bytes()).unwrap_or_default()
+    }
+}
+
+fn sleep(file: &File) -> Option<Sleep> {
+    Sleep::parse(Said::by(file).ok()?.text())
 }
 
 /// The third number of schedstat.
 fn runs(file: &File) -> io::Result<u64> {
-    let text = read(file)?;
-    let count = text.split_ascii_whitespace().nth(2);
+    let said = Said::by(file)?;
+    let count = said.text().split_ascii_whitespace().nth(2);
     count
         .and_then(|count| count.parse().ok())
         .ok_or_else(|| io::Error::from(io::ErrorKind::InvalidData))
 }
 
-/// The letter after the name in parentheses.
-fn state(stat: &str) -> Option<char> {
-    stat.rsplit_once(") ")?.1.chars().next()
+/// The letter after the name in parentheses, which may hold anything, parentheses too.
+fn state(file: &File) -> io::Result<Option<char>> {
+    Ok(letter(Said::by(file)?.bytes()))
+}
+
+fn letter(stat: &[u8]) -> Option<char> {
+    let end = stat.iter().rposition(|byte| *byte == b')')?;
+    stat.get(end + 2).copied().map(char::from)
 }
 
 #[cfg(test)]
@@ -202,7 +231,7 @@ mod tests {
 
     #[test]
     fn the_state_comes_after_a_name_that_may_hold_anything() {
-        assert_eq!(state("12 (a) S) R 1 2"), Some('R'));
-        assert_eq!(state("nonsense"), None);
+        assert_eq!(letter(b"12 (a) S) R 1 2"), Some('R'));
+        assert_eq!(letter(b"nonsense"), None);
     }
 }

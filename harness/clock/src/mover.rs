@@ -51,6 +51,8 @@ pub(crate) struct Mover {
     pub(crate) stop: Arc<Stop>,
     backlog: Backlog,
     watcher: Watcher,
+    /// Who was awake at the last look.
+    awake: Option<i32>,
     /// Waits without our knowledge, on sockets with a time limit: since when, and how often the thread had run by then.
     silent: std::collections::BTreeMap<i32, (u64, Duration)>,
     seen: Seen,
@@ -133,6 +135,7 @@ impl Mover {
             stop,
             backlog: Backlog::open()?,
             watcher: Watcher::default(),
+            awake: None,
             silent: std::collections::BTreeMap::new(),
             seen: Seen {
                 deeds: 0,
@@ -161,6 +164,9 @@ impl Mover {
                     }
                 },
                 Err(obstacle) => {
+                    if let Obstacle::Awake(tid) = obstacle {
+                        self.awake = Some(tid);
+                    }
                     self.explain_if_late(&obstacle);
                     (pause + pause / 2).min(LAST)
                 }
@@ -173,7 +179,12 @@ impl Mover {
         if self.keeper.holds() > 0 {
             return Err(Obstacle::Held);
         }
-        // The world's own thread is awake most often: it comes first.
+        // Who was awake a moment ago is so most often.
+        if let Some(tid) = self.awake.take()
+            && self.watcher.is_still_awake(tid)
+        {
+            return Err(Obstacle::Awake(tid));
+        }
         let others = self.others.clone();
         let mut looks = Vec::new();
         for tid in others {
@@ -363,6 +374,7 @@ impl Mover {
             {
                 *expired = true;
                 thread.pokes += 1;
+                self.awake = Some(*tid);
                 sys::signal_thread(thread.process, *tid, libc::SIGSTOP)?;
             }
         }
