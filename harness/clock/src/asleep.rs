@@ -5,6 +5,7 @@
 //! other. The second round begins after the first has ended, so at the moment between them all slept.
 
 use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
 use std::fs::File;
 use std::io;
 use std::os::unix::fs::FileExt;
@@ -90,11 +91,9 @@ impl Watcher {
     }
 
     fn look(&mut self, tid: i32) -> io::Result<Option<Look>> {
-        if !self.files.contains_key(&tid) {
-            self.files.insert(tid, Files::open(tid)?);
-        }
-        let Some(files) = self.files.get(&tid) else {
-            return Ok(None);
+        let files = match self.files.entry(tid) {
+            Entry::Occupied(known) => known.into_mut(),
+            Entry::Vacant(place) => place.insert(Files::open(tid)?),
         };
         let known = files.syscall.as_ref();
         // Most often somebody is awake, and most often one file tells.

@@ -48,6 +48,10 @@ pub(crate) struct Thread {
 
 /// What a thread does, as far as the clock is concerned.
 #[derive(Debug)]
+#[expect(
+    clippy::large_enum_variant,
+    reason = "a command has tens of threads, and a wait is written at each of its waits"
+)]
 pub(crate) enum Doing {
     /// Something of its own: it runs, or waits without a limit.
     Anything,
