@@ -55,11 +55,34 @@ pub(crate) fn reason<'a>(
     })
 }
 
-/// A time on a clock: `30.0 s on the virtual clock`.
+/// A time on a clock: `30.0 s on the virtual clock`, `2 h 15 min 0 s on the virtual clock`.
 pub(crate) fn time_on(time: Duration, clock: &ObservedClock) -> String {
-    format!(
-        "{:.1} s on {}",
-        time.as_secs_f64(),
-        ClockWord::of(clock).words()
-    )
+    format!("{} on {}", in_words(time), ClockWord::of(clock).words())
+}
+
+/// In the field's unit, seconds, as long as anybody counts in them.
+fn in_words(time: Duration) -> String {
+    const TEN_MINUTES: u64 = 600;
+    let seconds = time.as_secs();
+    if seconds < TEN_MINUTES {
+        return format!("{:.1} s", time.as_secs_f64());
+    }
+    let (hours, minutes) = (seconds / 3_600, seconds / 60 % 60);
+    match hours {
+        0 => format!("{minutes} min {} s", seconds % 60),
+        _ => format!("{hours} h {minutes} min {} s", seconds % 60),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_limit_is_told_in_seconds_and_what_has_none_in_hours() {
+        assert_eq!(in_words(Duration::from_millis(30_040)), "30.0 s");
+        assert_eq!(in_words(Duration::from_secs(131)), "131.0 s");
+        assert_eq!(in_words(Duration::from_secs(924)), "15 min 24 s");
+        assert_eq!(in_words(Duration::from_secs(8_100)), "2 h 15 min 0 s");
+    }
 }

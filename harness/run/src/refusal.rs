@@ -28,7 +28,7 @@ impl ClockRefusal {
 
 impl fmt::Display for ClockRefusal {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "no command can be traced here: {}", self.source)
+        write!(f, "tracing a command is refused: {}", self.source)
     }
 }
 

@@ -28,7 +28,7 @@ impl Available {
 
 /// Why there is no virtual clock here, and what lifts it.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("the virtual clock cannot be had here: {why}")]
+#[error("there is no virtual clock here: {why}")]
 pub struct Refused {
     /// What stands in the way.
     pub why: String,
