@@ -74,7 +74,7 @@ mod tests {
 
     fn refused(remedies: &[&str]) -> Refused {
         Refused {
-            why: "no command can be traced here: Operation not permitted".into(),
+            why: "tracing a command is refused: Operation not permitted".into(),
             remedies: remedies.iter().map(|remedy| (*remedy).to_owned()).collect(),
         }
     }
@@ -84,7 +84,7 @@ mod tests {
         let said = fallback(&refused(&["allow ptrace", "or do without"]));
         assert_eq!(
             said,
-            "note: the virtual clock cannot be had here: no command can be traced here: Operation not permitted\n      \
+            "note: there is no virtual clock here: tracing a command is refused: Operation not permitted\n      \
              worlds run on the machine's clock, and what waits takes its time\n\
              help: allow ptrace\n      or do without\n"
         );
@@ -100,7 +100,7 @@ mod tests {
         assert!(
             failure
                 .chain()
-                .starts_with("the virtual clock cannot be had here")
+                .starts_with("there is no virtual clock here")
         );
     }
 
