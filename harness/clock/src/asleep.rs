@@ -38,7 +38,12 @@ pub(crate) struct Look {
     pub(crate) runs: u64,
     /// In which call it sleeps; `None` where it is dead and only not yet buried, or where that is not for us to know.
     pub(crate) sleep: Option<Sleep>,
+    /// Whether it does not sleep but was stopped.
+    stopped: bool,
 }
+
+/// The state of a thread in the hands of its tracer.
+const STOPPED: char = 't';
 
 /// Why time cannot move: this thread is awake.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -66,6 +71,23 @@ impl Watcher {
         look.ok_or(Awake(tid))
     }
 
+    /// The first look at a thread that a signal such as SIGTSTP has stopped, and that nothing but a signal wakes.
+    pub(crate) fn first_stopped(&mut self, tid: i32) -> Result<Look, Awake> {
+        let mut look = || -> io::Result<Option<Look>> {
+            let files = Files::open(tid)?;
+            let runs = runs(&files.schedule)?;
+            let stopped = state(&files.state)? == Some(STOPPED);
+            self.files.insert(tid, files);
+            Ok(stopped.then_some(Look {
+                tid,
+                runs,
+                sleep: None,
+                stopped,
+            }))
+        };
+        look().ok().flatten().ok_or(Awake(tid))
+    }
+
     /// The second: whether it has slept ever since the first.
     pub(crate) fn second(&mut self, first: &Look) -> Result<(), Awake> {
         let Some(files) = self.files.get(&first.tid) else {
@@ -73,6 +95,7 @@ impl Watcher {
         };
         let same = || -> io::Result<bool> {
             let sleeps = match &files.syscall {
+                _ if first.stopped => state(&files.state)? == Some(STOPPED),
                 Some(_) if first.sleep.is_none() => true,
                 Some(syscall) => sleep(syscall).is_some(),
                 None => state(&files.state)? == Some('S'),
@@ -83,6 +106,11 @@ impl Watcher {
             Ok(true) => Ok(()),
             _ => Err(Awake(first.tid)),
         }
+    }
+
+    /// How many threads it remembers.
+    pub(crate) fn threads(&self) -> usize {
+        self.files.len()
     }
 
     /// Forgets the threads that are not in `known`.
@@ -108,17 +136,20 @@ impl Watcher {
                 tid,
                 runs,
                 sleep: None,
+                stopped: false,
             }),
             // A leader that has ended before its other threads.
             (Some('Z'), _) => Some(Look {
                 tid,
                 runs,
                 sleep: None,
+                stopped: false,
             }),
             (Some('S'), Some(sleep)) => Some(Look {
                 tid,
                 runs,
                 sleep: Some(sleep),
+                stopped: false,
             }),
             // Running, waiting for a disk, stopped by a tracer that has not looked yet, or asleep for reasons of the kernel's own.
             _ => None,

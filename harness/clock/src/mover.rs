@@ -1,19 +1,19 @@
 //! The thread that moves the clock: it waits until nothing can happen any more but by time, and then lets the next thing happen.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::io;
-use std::sync::{Arc, Condvar, Mutex, PoisonError};
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use modfault_kit::clock::TimeKeeper;
 
-use crate::asleep::{Awake, Look, Watcher};
-use crate::kernel::Backlog;
+use crate::asleep::Look;
 use crate::memory::Memory;
 use crate::patience::Patience;
-use crate::sleeping::Sleep;
+use crate::rest::{Obstacle, Rest};
 use crate::standstill::{Silent, Sleeper, Standstill, Surroundings};
+use crate::stop::Stop;
 use crate::sys;
 use crate::timers::socket;
 use crate::timescale::Timescale;
@@ -44,17 +44,12 @@ pub(crate) struct Mover {
     pub(crate) tracees: Arc<Tracees>,
     pub(crate) keeper: TimeKeeper,
     pub(crate) scale: Timescale,
-    /// Threads of ours that must sleep before time may move.
-    pub(crate) others: Vec<i32>,
+    pub(crate) rest: Rest,
     pub(crate) patience: Patience,
     pub(crate) surroundings: Box<dyn Surroundings>,
     pub(crate) stop: Arc<Stop>,
-    backlog: Backlog,
-    watcher: Watcher,
-    /// Who was awake at the last look.
-    awake: Option<i32>,
     /// Waits without our knowledge, on sockets with a time limit: since when, and how often the thread had run by then.
-    silent: std::collections::BTreeMap<i32, (u64, Duration)>,
+    silent: BTreeMap<i32, (u64, Duration)>,
     seen: Seen,
 }
 
@@ -66,24 +61,6 @@ struct Seen {
     /// In reality, with what the tracers had seen by then.
     really: (u64, Instant),
     told: bool,
-}
-
-/// Tells the mover to end.
-#[derive(Debug, Default)]
-pub(crate) struct Stop {
-    stopped: Mutex<bool>,
-    changed: Condvar,
-}
-
-/// What keeps time from moving.
-#[derive(Debug)]
-enum Obstacle {
-    Awake(i32),
-    Held,
-    Packets,
-    Unsettled,
-    Patience,
-    Unreadable(io::Error),
 }
 
 /// What happens next.
@@ -99,51 +76,32 @@ struct Next {
     any: bool,
 }
 
-impl Stop {
-    pub(crate) fn now(&self) {
-        *self.stopped.lock().unwrap_or_else(PoisonError::into_inner) = true;
-        self.changed.notify_all();
-    }
-
-    /// Waits for at most `duration`; whether it is time to end.
-    fn wait(&self, duration: Duration) -> bool {
-        let stopped = self.stopped.lock().unwrap_or_else(PoisonError::into_inner);
-        let waited = self
-            .changed
-            .wait_timeout_while(stopped, duration, |stopped| !*stopped);
-        *waited.unwrap_or_else(PoisonError::into_inner).0
-    }
-}
-
 impl Mover {
     pub(crate) fn new(
         tracees: Arc<Tracees>,
         keeper: TimeKeeper,
         scale: Timescale,
-        others: Vec<i32>,
+        rest: Rest,
         patience: Patience,
         surroundings: Box<dyn Surroundings>,
         stop: Arc<Stop>,
-    ) -> io::Result<Self> {
-        Ok(Self {
+    ) -> Self {
+        Self {
             tracees,
             keeper,
             scale,
-            others,
+            rest,
             patience,
             surroundings,
             stop,
-            backlog: Backlog::open()?,
-            watcher: Watcher::default(),
-            awake: None,
-            silent: std::collections::BTreeMap::new(),
+            silent: BTreeMap::new(),
             seen: Seen {
                 deeds: 0,
                 at: Duration::ZERO,
                 really: (0, Instant::now()),
                 told: false,
             },
-        })
+        }
     }
 
     /// Moves the clock until it is told to stop.
@@ -151,7 +109,7 @@ impl Mover {
         sys::wake_punctually();
         let mut pause = FIRST;
         while !self.stop.wait(pause) {
-            pause = match self.at_rest() {
+            pause = match self.rest.look(&*self.surroundings, &mut self.patience) {
                 Ok(looks) => match self.step(&looks) {
                     Ok(true) => {
                         self.seen.really.1 = Instant::now();
@@ -164,97 +122,11 @@ impl Mover {
                     }
                 },
                 Err(obstacle) => {
-                    if let Obstacle::Awake(tid) = obstacle {
-                        self.awake = Some(tid);
-                    }
                     self.explain_if_late(&obstacle);
                     (pause + pause / 2).min(LAST)
                 }
             };
         }
-    }
-
-    /// Whether nothing can happen any more but by time; then, how each thread of the command sleeps.
-    fn at_rest(&mut self) -> Result<Vec<Look>, Obstacle> {
-        if self.keeper.holds() > 0 {
-            return Err(Obstacle::Held);
-        }
-        // Who was awake a moment ago is so most often.
-        if let Some(tid) = self.awake.take()
-            && self.watcher.is_still_awake(tid)
-        {
-            return Err(Obstacle::Awake(tid));
-        }
-        let others = self.others.clone();
-        let mut looks = Vec::new();
-        for tid in others {
-            looks.push(self.look(tid, Sleep::is_idle)?);
-        }
-        let (threads, tracers, reports) = {
-            let state = self.tracees.lock();
-            let threads: Vec<i32> = state
-                .threads
-                .iter()
-                .filter(|(_, thread)| !matches!(thread.doing, Doing::Stopped))
-                .map(|(tid, _)| *tid)
-                .collect();
-            (threads, state.tracers.clone(), state.reports)
-        };
-        for tid in tracers {
-            looks.push(self.look(tid, Sleep::awaits_children)?);
-        }
-        for tid in self.helpers() {
-            looks.push(self.watcher.first(tid)?);
-        }
-        let begin = looks.len();
-        for tid in threads {
-            looks.push(self.watcher.first(tid)?);
-        }
-        if !self.backlog.is_empty().map_err(Obstacle::Unreadable)? {
-            return Err(Obstacle::Packets);
-        }
-        if self.surroundings.unsettled() > 0 {
-            return Err(Obstacle::Unsettled);
-        }
-        if self.patience.is_ending() {
-            return Err(Obstacle::Patience);
-        }
-        for look in &looks {
-            self.watcher.second(look)?;
-        }
-        if self.keeper.holds() > 0 || self.tracees.lock().reports != reports {
-            return Err(Obstacle::Held);
-        }
-        Ok(looks.split_off(begin))
-    }
-
-    /// A first look at a thread of ours. In any other call than that in which it has nothing to do it waits for somebody whom nobody
-    /// watches: for a lock that another world's thread holds, the allocator's for one.
-    fn look(&mut self, tid: i32, has_nothing_to_do: fn(Sleep) -> bool) -> Result<Look, Obstacle> {
-        let look = self.watcher.first(tid)?;
-        match look.sleep {
-            Some(sleep) if !has_nothing_to_do(sleep) => Err(Obstacle::Awake(tid)),
-            _ => Ok(look),
-        }
-    }
-
-    /// Every thread of the processes that work for the fakes, and of their descendants.
-    fn helpers(&self) -> Vec<i32> {
-        let mut processes = self.keeper.processes();
-        let mut threads = BTreeSet::new();
-        while let Some(pid) = processes.pop() {
-            let Ok(tasks) = fs::read_dir(format!("/proc/{pid}/task")) else {
-                continue;
-            };
-            for task in tasks.flatten() {
-                let children = fs::read_to_string(task.path().join("children"));
-                let children = children.unwrap_or_default();
-                processes.extend(children.split_whitespace().flat_map(str::parse::<u32>));
-                let name = task.file_name();
-                threads.extend(name.to_str().and_then(|name| name.parse::<i32>().ok()));
-            }
-        }
-        threads.into_iter().collect()
     }
 
     /// Lets the next thing happen; whether there was one.
@@ -352,15 +224,21 @@ impl Mover {
         let reading = self.scale.reading(instant);
         let state = self.tracees.lock();
         for (pid, process) in &state.processes {
-            if let Some(vdso) = process.vdso {
-                vdso.show(&Memory::of(*pid)?, reading)?;
+            let Some(vdso) = process.vdso else { continue };
+            // The first thread may have ended, and what has ended has no memory.
+            let own = state.threads.iter().filter(|(_, one)| one.process == *pid);
+            let mut shown = Ok(());
+            for (tid, _) in own {
+                shown = Memory::of(*tid).and_then(|memory| vdso.show(&memory, reading));
+                if shown.is_ok() {
+                    break;
+                }
             }
+            shown?;
         }
         let known: BTreeSet<i32> = state.threads.keys().copied().collect();
         drop(state);
-        let others = &self.others;
-        self.watcher
-            .keep_only(|tid| known.contains(&tid) || others.contains(&tid));
+        self.rest.keep_only(&known);
         Ok(())
     }
 
@@ -374,7 +252,7 @@ impl Mover {
             {
                 *expired = true;
                 thread.pokes += 1;
-                self.awake = Some(*tid);
+                self.rest.wakes(*tid);
                 sys::signal_thread(thread.process, *tid, libc::SIGSTOP)?;
             }
         }
@@ -430,29 +308,12 @@ impl Mover {
             (*seen, *since) = (reports, Instant::now());
         } else if since.elapsed() > PATIENCE {
             *since = Instant::now();
-            let reason = match obstacle {
-                Obstacle::Awake(tid) => {
-                    let name = fs::read_to_string(format!("/proc/{tid}/comm"));
-                    let name = name.unwrap_or_default();
-                    format!("`{}` works without end", name.trim_end())
-                }
-                Obstacle::Held => "a fake works without end".to_owned(),
-                Obstacle::Packets => "the kernel has packets without end".to_owned(),
-                Obstacle::Patience => "the client's kernel gives up a connection".to_owned(),
-                Obstacle::Unsettled => self.surroundings.describe().join("; "),
-                Obstacle::Unreadable(error) => format!("the machine does not say: {error}"),
-            };
+            let reason = obstacle.in_words(&*self.surroundings);
             self.tell_stuck(reason);
         }
     }
 
     fn tell_stuck(&self, reason: String) {
         self.surroundings.tell(Standstill::Stuck { reason });
-    }
-}
-
-impl From<Awake> for Obstacle {
-    fn from(Awake(tid): Awake) -> Self {
-        Self::Awake(tid)
     }
 }

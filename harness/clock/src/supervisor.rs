@@ -8,9 +8,11 @@ use std::time::Duration;
 
 use modfault_kit::clock::TimeKeeper;
 
-use crate::mover::{Mover, Stop};
+use crate::mover::Mover;
 use crate::patience::{Patience, SynRetries};
+use crate::rest::Rest;
 use crate::standstill::Surroundings;
+use crate::stop::Stop;
 use crate::sys;
 use crate::timescale::Timescale;
 use crate::tracees::Tracees;
@@ -52,11 +54,11 @@ impl Supervisor {
             Arc::clone(&tracees),
             setup.keeper.clone(),
             scale,
-            setup.others,
+            Rest::new(Arc::clone(&tracees), setup.keeper.clone(), setup.others)?,
             Patience::new(setup.syn_retries),
             setup.surroundings,
             Arc::clone(&stop),
-        )?;
+        );
         let mover = thread::Builder::new()
             .name("modfault-clock".to_owned())
             .spawn(move || mover.serve())?;

@@ -106,11 +106,19 @@ impl Steps<'_> {
     }
 
     /// Waits until the fakes have noticed that the command is gone, so that the timeline of the step is whole.
-    async fn settle(&self) {
-        // A connection whose packets a fault swallows is never seen to end. Nothing more can happen on it, then.
+    async fn settle(&mut self) {
+        let stuck = async {
+            match &mut self.time {
+                Some(time) => drop(time.news.recv().await),
+                None => std::future::pending().await,
+            }
+        };
         tokio::select! {
             () = self.context.recorder.quiet() => {}
+            // A connection whose packets a fault swallows is never seen to end. Nothing more can happen on it, then.
             () = self.context.clock.sleep(SETTLE) => {}
+            () = stuck => {}
+            () = self.cancel.cancelled() => {}
         }
     }
 
