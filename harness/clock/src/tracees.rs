@@ -111,6 +111,12 @@ impl State {
         );
     }
 
+    /// Whether a signal such as SIGTSTP has stopped it.
+    pub(crate) fn is_stopped(&self, tid: i32) -> bool {
+        let thread = self.threads.get(&tid);
+        thread.is_some_and(|thread| matches!(thread.doing, Doing::Stopped))
+    }
+
     /// Takes a thread away, and its process with the last one.
     pub(crate) fn end(&mut self, tid: i32) {
         let Some(gone) = self.threads.remove(&tid) else {
