@@ -43,6 +43,8 @@ pub(crate) enum Rest {
     Always(u64),
 }
 
+/// How long the wait for an instant lasts that has passed already.
+const A_MOMENT: Duration = Duration::from_nanos(1);
 const TIMER_ABSTIME: i32 = 1;
 const FUTEX_CLOCK_REALTIME: i32 = 256;
 /// futex(2): the one command whose limit is a length of time and not an instant.
@@ -51,7 +53,7 @@ const FUTEX_WAIT: u64 = 0;
 const FUTEX_LOCK_PI: u64 = 6;
 
 impl Wait {
-    /// The wait that `asked` is, begun `now`; `None` where it is over at once or the kernel will refuse it.
+    /// The wait that `asked` is, begun `now`; `None` where it has no length or the kernel will refuse it.
     pub(crate) fn of(
         timed: Timed,
         asked: Call,
@@ -68,10 +70,11 @@ impl Wait {
             Limit::Until(measure, shown) => scale.instant(measure, shown),
         };
         let (instead, expiry, rest) = shape(timed, asked);
-        // What lies in the past is the kernel's: it looks whether anything has come, and returns.
-        Ok((deadline > now).then_some(Self {
+        Ok(Some(Self {
             begun: now,
-            deadline,
+            // To the kernel, whose clocks are others, what has passed here may lie in the future. And a program that waits for the time
+            // to be later than now has to see it pass.
+            deadline: deadline.max(now + A_MOMENT),
             asked,
             instead,
             expiry,
