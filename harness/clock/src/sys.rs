@@ -152,6 +152,18 @@ pub(crate) fn set_timer_descriptor(fd: &OwnedFd, first: i64) -> io::Result<()> {
     check(c_long::from(result)).map(drop)
 }
 
+/// Makes a timer descriptor one that has gone off so many times (ioctl_tfd(2)): at once, and for kernels that can be restored from
+/// a checkpoint.
+#[expect(unsafe_code, reason = "the kernel reads the count through a pointer")]
+pub(crate) fn count_timer_descriptor(fd: &OwnedFd, times: u64) -> io::Result<()> {
+    /// `_IOW('T', 0, __u64)`
+    const SET_TICKS: libc::Ioctl = 0x4008_5400;
+    let raw = std::os::fd::AsRawFd::as_raw_fd(fd);
+    // SAFETY: TFD_IOC_SET_TICKS reads eight bytes from `times`, which lives until after the call.
+    let result = unsafe { libc::ioctl(raw, SET_TICKS, &raw const times) };
+    check(c_long::from(result)).map(drop)
+}
+
 /// The options of a TCP socket that decide how long the kernel bears silence (tcp(7)).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum TcpOption {

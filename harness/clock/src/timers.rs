@@ -2,6 +2,7 @@
 
 use std::fs;
 use std::io;
+use std::os::fd::OwnedFd;
 use std::time::Duration;
 
 use crate::calls::{SOCKET_TIMEOUTS, Timed};
@@ -59,8 +60,7 @@ pub(crate) fn obey(
             let seconds = u64::from(call.word(0) as u32);
             let old = left(known.alarm, now);
             known.alarm = timer(now, Duration::from_secs(seconds), Duration::ZERO);
-            // alarm(2): what is left of the old one, and never zero for one that runs.
-            Ok(Some(old.as_millis().div_ceil(1_000) as i64))
+            Ok(Some(whole_seconds(old) as i64))
         }
         Timed::GetItimer | Timed::SetItimer => {
             let into = call.word(if timed == Timed::SetItimer { 2 } else { 1 });
@@ -165,17 +165,26 @@ pub(crate) fn socket(process: i32, number: i32) -> Option<u64> {
         .ok()
 }
 
-/// The clock of a timer descriptor (proc_pid_fdinfo(5)).
+/// The clock of a timer descriptor.
 fn clock_of(process: i32, number: i32) -> Measure {
-    fs::read_to_string(format!("/proc/{process}/fdinfo/{number}"))
-        .ok()
-        .and_then(|info| {
-            let line = info
-                .lines()
-                .find_map(|line| line.strip_prefix("clockid: "))?;
-            Measure::of_clock(line.trim().parse().ok()?)
-        })
+    information(process, number, "clockid: ")
+        .and_then(|clock| Measure::of_clock(i32::try_from(clock).ok()?))
         .unwrap_or(Measure::Monotonic)
+}
+
+/// Lets a timer descriptor go off once more than it has since it was last read.
+fn go_off(process: i32, number: i32, descriptor: &OwnedFd) -> io::Result<()> {
+    let before = information(process, number, "ticks: ").unwrap_or(0);
+    sys::count_timer_descriptor(descriptor, before + 1)
+        // A kernel that cannot be told the count counts by itself, from nought.
+        .or_else(|_| sys::set_timer_descriptor(descriptor, 1))
+}
+
+/// What the kernel tells of a timer descriptor under this name (proc_pid_fdinfo(5)).
+fn information(process: i32, number: i32, name: &str) -> Option<u64> {
+    let info = fs::read_to_string(format!("/proc/{process}/fdinfo/{number}")).ok()?;
+    let value = info.lines().find_map(|line| line.strip_prefix(name))?;
+    value.trim().parse().ok()
 }
 
 fn timer(now: Duration, first: Duration, interval: Duration) -> Option<Timer> {
@@ -187,6 +196,13 @@ fn timer(now: Duration, first: Duration, interval: Duration) -> Option<Timer> {
 
 fn left(timer: Option<Timer>, now: Duration) -> Duration {
     timer.map_or(Duration::ZERO, |timer| timer.due.saturating_sub(now))
+}
+
+/// What alarm(2) says is left: to the nearest second, and never zero for an alarm that runs (kernel/time/itimer.c).
+fn whole_seconds(left: Duration) -> u64 {
+    let seconds = left.as_secs();
+    let more = left.subsec_millis() >= 500 || (seconds == 0 && !left.is_zero());
+    seconds + u64::from(more)
 }
 
 /// An `itimerspec`.
@@ -228,7 +244,7 @@ impl State {
                 process.timers.remove(&number);
                 // Closed meanwhile, it is nobody's any more.
                 if let Ok(descriptor) = sys::descriptor_of(*pid, number)
-                    && sys::set_timer_descriptor(&descriptor, 1).is_ok()
+                    && go_off(*pid, number, &descriptor).is_ok()
                 {
                     process
                         .timers
