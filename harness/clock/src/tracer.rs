@@ -12,7 +12,7 @@ use modfault_kit::clock::TimeKeeper;
 
 use crate::calls::Timed;
 use crate::memory::Memory;
-use crate::registers::{Registers, interrupted, restarts};
+use crate::registers::{Registers, interrupted};
 use crate::sys::{self, Resume};
 use crate::timers;
 use crate::timescale::{Measure, Timescale, to_timespec, to_timeval};
@@ -137,7 +137,7 @@ impl Tracer {
         };
         let process = thread.process;
         let before = thread.cut_short.take();
-        let memory = Memory::of(process)?;
+        let memory = Memory::of(tid)?;
         // What cannot be read the kernel refuses as well.
         if let Ok(Some(mut wait)) = Wait::of(timed, call, &memory, now, &self.scale) {
             if let Some(before) = before
@@ -145,6 +145,10 @@ impl Tracer {
                 && before.instruction == registers.instruction()
             {
                 wait.deadline = before.deadline;
+            }
+            let place = (call.number, registers.instruction());
+            if thread.ticks.place != place {
+                thread.ticks = Ticks { place, count: 0 };
             }
             registers.set_call(wait.instead);
             thread.doing = Doing::Waiting {
@@ -217,7 +221,6 @@ impl Tracer {
         let Doing::Waiting { wait, expired } = doing else {
             return sys::resume(tid, Resume::Freely, 0);
         };
-        let process = thread.process;
         let mut registers = Registers::of(tid)?;
         let end = match interrupted(registers.result()) {
             true if expired => End::Expired,
@@ -225,12 +228,14 @@ impl Tracer {
             false => End::Came,
         };
         registers.restore(wait.asked);
-        let place = (wait.asked.number, registers.instruction());
-        if end != End::Expired || thread.ticks.place != place {
-            thread.ticks = Ticks { place, count: 0 };
-        }
-        thread.ticks.count += 1;
-        if end == End::Interrupted && restarts(registers.result()) {
+        thread.ticks.count = if end == End::Expired {
+            thread.ticks.count + 1
+        } else {
+            0
+        };
+        if end == End::Interrupted {
+            // Some waits without a limit begin again where the same with one do not, and the other way round.
+            registers.begin_again_unless_caught();
             thread.cut_short = Some(CutShort {
                 call: wait.asked,
                 instruction: registers.instruction(),
@@ -238,7 +243,7 @@ impl Tracer {
             });
         }
         drop(state);
-        let memory = Memory::of(process)?;
+        let memory = Memory::of(tid)?;
         // Where the thread's memory cannot be written it loses what the kernel could not have given it either.
         if let Ok(Some(result)) = wait.conclude(&memory, self.keeper.now(), end) {
             registers.finish(result);

@@ -41,14 +41,11 @@ impl Call {
 
 /// The kernel's own results of a call that a signal interrupted and that it may begin again; no program ever sees them
 /// (include/linux/errno.h).
-const RESTARTS: [i64; 4] = [-512, -513, -514, -516];
+const RESTARTS: [i64; 4] = [-512, -513, UNLESS_CAUGHT, -516];
+/// It is begun again as it was asked for, unless the signal has a handler (ERESTARTNOHAND): so do timed waits.
+const UNLESS_CAUGHT: i64 = -514;
 
 /// Whether `result`, at the end of a call, says that a signal interrupted it.
 pub(crate) fn interrupted(result: i64) -> bool {
-    restarts(result) || result == -i64::from(libc::EINTR)
-}
-
-/// Whether the kernel begins a call with this result again, unless the signal that interrupted it has a handler.
-pub(crate) fn restarts(result: i64) -> bool {
-    RESTARTS.contains(&result)
+    RESTARTS.contains(&result) || result == -i64::from(libc::EINTR)
 }

@@ -4,7 +4,7 @@ use std::io;
 
 use libc::c_void;
 
-use super::Call;
+use super::{Call, UNLESS_CAUGHT};
 
 /// All general registers of a stopped thread.
 #[derive(Clone, Copy, Debug)]
@@ -73,6 +73,11 @@ impl Registers {
     /// At the end of a call: its result is another, and it is not begun again.
     pub(crate) fn finish(&mut self, result: i64) {
         self.skip(result);
+    }
+
+    /// At the end of a call that a signal interrupted: it is begun again, unless the signal has a handler.
+    pub(crate) fn begin_again_unless_caught(&mut self) {
+        self.all.rax = UNLESS_CAUGHT as u64;
     }
 
     /// The call's result, at its end.
