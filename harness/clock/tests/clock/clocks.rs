@@ -1,0 +1,54 @@
+//! What the clocks show.
+
+use std::time::{Duration, Instant, SystemTime};
+
+use crate::call::{Clocks, call};
+use crate::stage::{START, lasts};
+
+crate::tests![
+    the_clock_on_the_wall_shows_the_start_and_stands_while_a_process_works,
+    the_standard_library_reads_the_same_clocks,
+    the_clocks_of_processor_time_are_the_kernels,
+];
+
+fn the_clock_on_the_wall_shows_the_start_and_stands_while_a_process_works() {
+    lasts(Duration::ZERO, || {
+        let before = Clocks::read();
+        assert_eq!(before.wall, START);
+        let mut sum = 0_u64;
+        for number in 0..1_000_000 {
+            sum = sum.wrapping_mul(31).wrapping_add(number);
+        }
+        assert_ne!(std::hint::black_box(sum), 0);
+        assert_eq!(before.elapsed(), Duration::ZERO);
+    });
+}
+
+fn the_standard_library_reads_the_same_clocks() {
+    lasts(Duration::from_millis(30_250), || {
+        let (instant, system) = (Instant::now(), SystemTime::now());
+        std::thread::sleep(Duration::from_millis(30_250));
+        assert_eq!(instant.elapsed(), Duration::from_millis(30_250));
+        assert_eq!(system.elapsed().unwrap(), Duration::from_millis(30_250));
+        assert_eq!(
+            system.duration_since(SystemTime::UNIX_EPOCH).unwrap(),
+            START
+        );
+    });
+}
+
+fn the_clocks_of_processor_time_are_the_kernels() {
+    lasts(Duration::from_secs(30), || {
+        let read = || {
+            let mut time = crate::call::spec(Duration::ZERO);
+            let clock = libc::CLOCK_PROCESS_CPUTIME_ID as usize;
+            let arguments = [clock, crate::call::to(&mut time)];
+            call(libc::SYS_clock_gettime, arguments).unwrap();
+            crate::call::of_spec(time)
+        };
+        let before = read();
+        std::thread::sleep(Duration::from_secs(30));
+        assert!(read() > before);
+        assert!(read() < Duration::from_secs(30));
+    });
+}
