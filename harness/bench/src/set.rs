@@ -1,66 +1,138 @@
-//! The processor time of the whole set of scenarios against that of the commands in it.
+//! The whole set of scenarios on the virtual clock: its processor time against that of the commands in it, what the waiting
+//! ones add to its wall time, and how fast time passes in them.
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::error::Error;
 use std::path::PathBuf;
 use std::process::{Command, Stdio};
 use std::time::Duration;
 
-use humantime_serde::re::humantime::parse_duration;
-use serde_json::Value;
+use crate::processor::{Spent, watch};
+use crate::report::{Ran, commands, read};
+use crate::setting::Setting;
+use crate::speed::{Speed, Speeds, speeds};
 
-pub(crate) fn measure() -> Result<(), Box<dyn Error>> {
-    let modfault = beside_us("modfault")?;
-    let before = children()?;
-    let output = Command::new(&modfault)
-        .args(["run", "--format", "json", "--go"])
-        .arg(modfault_toolchain::newest_pinned().to_string())
-        .stderr(Stdio::inherit())
-        .output()?;
-    let all = children()? - before;
-    let report: Value = serde_json::from_slice(&output.stdout)?;
-    let mut commands = Duration::ZERO;
-    let mut phases = 0;
-    add_up(&report, &mut commands, &mut phases);
-    println!("processor time of the whole set, {phases} phases");
-    println!(
-        "  all {all:.2} s, go and git commands in it {:.2} s: ratio {:.2}\n",
-        commands.as_secs_f64(),
-        all / commands.as_secs_f64()
+/// How often the waiting scenarios are run for their speed.
+const ROUNDS: &str = "3";
+
+pub(crate) fn measure(setting: &Setting) -> Result<(), Box<dyn Error>> {
+    let (whole, cost) = run("virtual", &["--jobs", "2"], &[])?;
+    let (waiting, others): (Vec<Ran>, Vec<Ran>) = whole.iter().cloned().partition(Ran::waits);
+    let (quick, cost_without) = run("virtual", &["--jobs", "2"], &ids(&others))?;
+    let (untraced, real) = run("real", &["--jobs", "2"], &ids(&others))?;
+    let (again, _) = run(
+        "virtual",
+        &["--jobs", "1", "--repeat", ROUNDS],
+        &ids(&waiting),
+    )?;
+    processor_time("all, virtual clock", &whole, cost);
+    processor_time(
+        "without those that wait, virtual clock",
+        &quick,
+        cost_without,
     );
+    processor_time("without those that wait, real clock", &untraced, real);
+    let strict = cost_without.all().as_secs_f64() / commands(&untraced).as_secs_f64();
+    println!("  the second against the commands of the third: {strict:.2}");
+    wall_time(cost, cost_without, real, &waiting, &others);
+    passing_time(setting, &again)
+}
+
+/// Runs scenarios by their ids, all for none, on a clock.
+fn run(clock: &str, options: &[&str], ids: &[&str]) -> Result<(Vec<Ran>, Spent), Box<dyn Error>> {
+    let (printed, spent) = watch(
+        Command::new(beside_us("modfault")?)
+            .args(["run", "--format", "json", "--clock", clock, "--go"])
+            .arg(modfault_toolchain::newest_pinned().to_string())
+            .args(options)
+            .args(ids)
+            .stderr(Stdio::null()),
+    )?;
+    Ok((read(&printed)?, spent))
+}
+
+fn ids(rans: &[Ran]) -> Vec<&str> {
+    rans.iter().map(|ran| ran.id.as_str()).collect()
+}
+
+fn processor_time(what: &str, rans: &[Ran], spent: Spent) {
+    let seconds = |duration: Duration| duration.as_secs_f64();
+    let commands = commands(rans);
+    let phases: usize = rans.iter().map(|ran| ran.phases.len()).sum();
+    println!(
+        "processor time, {} scenarios, {phases} phases: {what}",
+        rans.len()
+    );
+    println!(
+        "  all {:.1} s, commands on the clients {:.1} s: ratio {:.2} (modfault's own threads {:.1} s, inits and git's backends {:.1} s)",
+        seconds(spent.all()),
+        seconds(commands),
+        seconds(spent.all()) / seconds(commands),
+        seconds(spent.own),
+        seconds(spent.descendants.saturating_sub(commands)),
+    );
+}
+
+fn wall_time(all: Spent, without: Spent, real: Spent, waiting: &[Ran], others: &[Ran]) {
+    let sum = |rans: &[Ran]| rans.iter().map(|ran| ran.took.as_secs_f64()).sum::<f64>();
+    println!("wall time of the set with two jobs");
+    println!(
+        "  all {:.1} s, without the {} that wait {:.1} s: they add {:.0} % (by the scenarios' own times in the first run {:.0} %)",
+        all.wall.as_secs_f64(),
+        waiting.len(),
+        without.wall.as_secs_f64(),
+        (all.wall.as_secs_f64() / without.wall.as_secs_f64() - 1.0) * 100.0,
+        sum(waiting) / sum(others) * 100.0,
+    );
+    println!(
+        "  without those that wait on the real clock {:.1} s: virtual against real {:.2}\n",
+        real.wall.as_secs_f64(),
+        without.wall.as_secs_f64() / real.wall.as_secs_f64(),
+    );
+}
+
+fn passing_time(setting: &Setting, rans: &[Ran]) -> Result<(), Box<dyn Error>> {
+    let mut patience = BTreeMap::new();
+    for ran in rans {
+        patience.insert(ran.id.clone(), setting.scenario(&ran.id)?.timeout);
+    }
+    println!("simulated seconds per real second, one job, {ROUNDS} rounds");
+    println!(
+        "  waits that end           in the phases that wait           in their scenarios whole"
+    );
+    let mut all = Speeds::default();
+    for (ending, of) in speeds(rans, &patience) {
+        line(ending.words(), of);
+        all = all.plus(of);
+    }
+    line("all", all);
+    for id in ids(rans).into_iter().collect::<BTreeSet<_>>() {
+        let its = rans.iter().filter(|ran| ran.id == id);
+        for (_, of) in speeds(its, &patience) {
+            line(id, of);
+        }
+    }
+    for (id, reason) in rans
+        .iter()
+        .filter_map(|ran| Some((ran.id.as_str(), ran.real_clock()?)))
+        .collect::<BTreeMap<_, _>>()
+    {
+        println!("  left out, on the real clock: {id} ({reason})");
+    }
+    println!();
     Ok(())
 }
 
-/// Every `command_cpu` in the report.
-fn add_up(value: &Value, commands: &mut Duration, phases: &mut usize) {
-    match value {
-        Value::Object(members) => {
-            for (name, member) in members {
-                match (name.as_str(), member.as_str().map(parse_duration)) {
-                    ("command_cpu", Some(Ok(spent))) => {
-                        *commands += spent;
-                        *phases += 1;
-                    }
-                    _ => add_up(member, commands, phases),
-                }
-            }
-        }
-        Value::Array(items) => items.iter().for_each(|item| add_up(item, commands, phases)),
-        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => {}
-    }
-}
-
-/// Seconds of processor time of the children that have ended, and of theirs (proc_pid_stat(5): `cutime`, `cstime`).
-fn children() -> Result<f64, Box<dyn Error>> {
-    let stat = std::fs::read_to_string("/proc/self/stat")?;
-    let after_name = stat.rsplit(") ").next().unwrap_or_default();
-    let ticks: Vec<f64> = after_name
-        .split(' ')
-        .skip(13)
-        .take(2)
-        .filter_map(|field| field.parse().ok())
-        .collect();
-    // Linux counts in hundredths of a second on every platform that modfault runs on (USER_HZ).
-    Ok(ticks.iter().sum::<f64>() / 100.0)
+fn line(what: &str, of: Speeds) {
+    let [waiting, whole] = [of.waiting, of.whole].map(|speed: Speed| {
+        format!(
+            "{:>6.1} s in {:>6.2} s: {:>6.1}",
+            speed.simulated.as_secs_f64(),
+            speed.real.as_secs_f64(),
+            speed.ratio()
+        )
+    });
+    println!("  {what:<24} {waiting}    {whole}");
 }
 
 fn beside_us(name: &str) -> Result<PathBuf, Box<dyn Error>> {

@@ -6,8 +6,8 @@ use std::path::{Path, PathBuf};
 
 use tokio_util::sync::CancellationToken;
 
-use modfault_run::Options;
-use modfault_scenario::{GoVersion, ModuleLibrary, Phase, parse};
+use modfault_run::{ClockWish, Options};
+use modfault_scenario::{GoVersion, ModuleLibrary, Phase, Scenario, parse};
 use modfault_toolchain::{Environment, Wanted, find};
 use modfault_world::{World, plan};
 
@@ -18,7 +18,7 @@ pub(crate) const PROXY: &str = "https://goproxy.corp.example";
 pub(crate) struct Setting {
     /// The version of the toolchain: `1.27.3`.
     pub(crate) go: String,
-    /// What phases are run with.
+    /// What phases are run with: the virtual clock, demanded, so that nothing else is measured where it is refused.
     pub(crate) options: Options,
     library: ModuleLibrary,
 }
@@ -31,7 +31,7 @@ impl Setting {
         let toolchain = find(&wanted, &environment, &mut |_| {
             std::ops::ControlFlow::Continue(())
         })?;
-        let modules = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../scenarios/modules");
+        let modules = scenarios().join("modules");
         let mut files = Vec::new();
         read_tree(&modules, &modules, &mut files)?;
         Ok(Self {
@@ -43,7 +43,7 @@ impl Setting {
                     .cache_dir()
                     .ok_or("there is no home for a cache")?,
                 search_path: std::env::var_os("PATH").unwrap_or_default(),
-                clock: modfault_run::ClockWish::default(),
+                clock: ClockWish::Virtual,
                 cancel: CancellationToken::new(),
             },
             library: ModuleLibrary::from_files(files),
@@ -78,11 +78,38 @@ title = "The file is there"
 lift = true
 "#
         );
-        let scenario = parse("goproxy/bench.toml", &text, &self.library)
-            .map_err(|diagnostics| format!("{diagnostics:?}"))?;
-        let go: GoVersion = self.go.parse().map_err(|_| "a version without numbers")?;
-        Ok(plan(&scenario, Phase::Control, go))
+        self.control(&self.parsed("goproxy/bench.toml", &text)?)
     }
+
+    /// A scenario of this checkout.
+    pub(crate) fn scenario(&self, id: &str) -> Result<Scenario, Box<dyn Error>> {
+        let path = format!("{id}.toml");
+        let text = fs::read_to_string(scenarios().join(&path))?;
+        self.parsed(&path, &text)
+    }
+
+    /// The world of its control phase.
+    pub(crate) fn control(&self, scenario: &Scenario) -> Result<World, Box<dyn Error>> {
+        let go: GoVersion = self.go.parse().map_err(|_| "a version without numbers")?;
+        Ok(plan(scenario, Phase::Control, go))
+    }
+
+    /// What phases are run with, on a clock.
+    pub(crate) fn on(&self, clock: ClockWish) -> Options {
+        Options {
+            clock,
+            ..self.options.clone()
+        }
+    }
+
+    fn parsed(&self, path: &str, text: &str) -> Result<Scenario, Box<dyn Error>> {
+        parse(path, text, &self.library)
+            .map_err(|diagnostics| format!("{path}: {diagnostics:?}").into())
+    }
+}
+
+fn scenarios() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../../scenarios")
 }
 
 fn read_tree(
