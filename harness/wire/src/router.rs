@@ -107,15 +107,21 @@ impl Router {
     pub fn leaves(&mut self, frame: &Frame<'_>, direction: Direction) {
         if let Content::Ipv4(packet) = frame.content()
             && let Transport::Tcp(segment) = &packet.transport
-            && let Some(settlement) = self.settlement(&packet, direction)
+            && let Some((settlement, _)) = self.settlement(&packet, direction)
         {
             settlement.leaves(direction, segment);
         }
     }
 
-    fn settlement(&mut self, packet: &Packet, direction: Direction) -> Option<&mut Settlement> {
+    /// The books of the connection that `packet` belongs to, and whether nothing of it passes any more.
+    fn settlement(
+        &mut self,
+        packet: &Packet,
+        direction: Direction,
+    ) -> Option<(&mut Settlement, bool)> {
         let key = FlowKey::of(packet, direction)?;
-        self.flows.get_mut(&key)?.settlement.as_mut()
+        let flow = self.flows.get_mut(&key)?;
+        Some((flow.settlement.as_mut()?, flow.cut))
     }
 
     fn route(
@@ -149,9 +155,9 @@ impl Router {
         }
         let verdict = self.at_host(frame, packet, far, direction, now);
         if let Transport::Tcp(segment) = &packet.transport
-            && let Some(settlement) = self.settlement(packet, direction)
+            && let Some((settlement, cut)) = self.settlement(packet, direction)
         {
-            settlement.arrives(direction, segment, verdict.fate(), now);
+            settlement.arrives(direction, segment, verdict.fate(), cut, now);
         }
         verdict
     }

@@ -55,12 +55,14 @@ impl Settlement {
         }
     }
 
-    /// Notes that `segment`, which goes in `direction`, came to the wire `now`, and what becomes of it.
+    /// Notes that `segment`, which goes in `direction`, came to the wire `now`, and what becomes of it; and whether from now on
+    /// nothing of the connection passes in either direction.
     pub(crate) fn arrives(
         &mut self,
         direction: Direction,
         segment: &Segment,
         fate: Fate,
+        nothing_passes: bool,
         now: Duration,
     ) {
         let (course, reverse) = match direction {
@@ -86,7 +88,9 @@ impl Settlement {
                 }
                 Fate::IsHeld => course.gets_through(segment),
                 Fate::IsShortened | Fate::IsSwallowed => {
-                    if course.loses_for_ever(segment, fate) {
+                    let matters = course.loses_for_ever(segment, fate);
+                    // Where only what the host sends is too large, it still answers the client's probes.
+                    if matters && (direction == Direction::Upstream || nothing_passes) {
                         self.silent_since.get_or_insert(now);
                     }
                 }
