@@ -94,13 +94,30 @@ pub(super) fn entries() -> [(&'static str, usize); 2] {
     ]
 }
 
-/// `b` from one address to another; `None` where it does not reach.
+/// `bti c`: where a branch that was computed may arrive. A kernel of which each function is so marked guards its vDSO's pages, and a
+/// call of one that begins otherwise is SIGILL; elsewhere it does nothing.
+const LANDING: u32 = 0xd503_245f;
+
+/// `b` from one address to another, behind a landing; `None` where it does not reach.
 pub(super) fn jump(from: u64, to: u64) -> Option<Vec<u8>> {
-    let words = (to.wrapping_sub(from) as i64) / 4;
+    let words = (to.wrapping_sub(from.wrapping_add(4)) as i64) / 4;
     let reach = -(1 << 25)..(1 << 25);
-    reach.contains(&words).then(|| {
-        (0x1400_0000 | (words as u32 & 0x03ff_ffff))
-            .to_le_bytes()
-            .to_vec()
-    })
+    let branch = 0x1400_0000 | (words as u32 & 0x03ff_ffff);
+    reach
+        .contains(&words)
+        .then(|| [LANDING, branch].map(u32::to_le_bytes).concat())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_jump_lands_and_goes_on_from_behind_the_landing() {
+        let forth = [0x5f, 0x24, 0x03, 0xd5, 0x03, 0x00, 0x00, 0x14];
+        assert_eq!(jump(0x1000, 0x1010).unwrap(), forth);
+        let back = [0x5f, 0x24, 0x03, 0xd5, 0xfe, 0xff, 0xff, 0x17];
+        assert_eq!(jump(0x1000, 0xffc).unwrap(), back);
+        assert_eq!(jump(0, 1 << 28), None, "too far");
+    }
 }
