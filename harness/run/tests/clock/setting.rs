@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use tokio_util::sync::CancellationToken;
 
 use modfault_outcome::Observation;
-use modfault_run::{ClockWish, Options, run_phase};
+use modfault_run::{ClockWish, Options, RunError, run_phase};
 use modfault_scenario::{GoVersion, ModuleLibrary, Phase, parse};
 use modfault_toolchain::{Environment, Wanted, find, newest_pinned};
 use modfault_world::{World, plan};
@@ -46,7 +46,7 @@ impl Setting {
     /// The world of a scenario text in `phase`.
     pub(crate) fn world(&self, text: &str, phase: Phase) -> World {
         let scenario = parse("tcp/test.toml", text, &self.library).expect("the scenario is right");
-        plan(&scenario, phase, self.version.clone())
+        plan(&scenario, phase, self.version)
     }
 
     /// The text of a scenario of this checkout.
@@ -60,6 +60,19 @@ impl Setting {
             ..self.options.clone()
         };
         run_phase(world, phase, &options).expect("the world can be run")
+    }
+
+    /// Runs the fault phase on the virtual clock, until `cancel` ends it.
+    pub(crate) fn run_until(
+        &self,
+        world: &World,
+        cancel: CancellationToken,
+    ) -> Result<Observation, RunError> {
+        let options = Options {
+            cancel,
+            ..self.options.clone()
+        };
+        run_phase(world, Phase::Fault, &options)
     }
 }
 
