@@ -4,13 +4,13 @@ use std::collections::BTreeMap;
 use std::ffi::OsString;
 use std::io;
 use std::path::PathBuf;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Instant;
 
 use tokio::task::{JoinError, JoinSet};
 use tokio_util::sync::CancellationToken;
 
-use modfault_kit::{Armed, Context, Dial, HostName, Recorder};
+use modfault_kit::{Armed, Context, Dial, HostName, Recorder, Seed};
 use modfault_outcome::{Cost, Observation};
 use modfault_pki::Pki;
 use modfault_sandbox::Sandbox;
@@ -84,7 +84,7 @@ async fn in_world(world: &World, phase: Phase, options: &Options) -> Result<Obse
         recorder,
         armed,
     };
-    let pki = Arc::new(Pki::new(world.seed));
+    let pki = authorities(world.seed);
     let repositories = Repositories::prepare(world, options)?;
 
     let mut sandbox = Sandbox::create(&machine::plan(
@@ -169,6 +169,16 @@ async fn in_world(world: &World, phase: Phase, options: &Options) -> Result<Obse
             command_cpu,
         },
     })
+}
+
+/// The certificates of all worlds of a seed: the same bytes in each, and costly to make.
+fn authorities(seed: Seed) -> Arc<Pki> {
+    static KNOWN: Mutex<BTreeMap<Seed, Arc<Pki>>> = Mutex::new(BTreeMap::new());
+    let mut known = KNOWN.lock().unwrap_or_else(PoisonError::into_inner);
+    let pki = known
+        .entry(seed)
+        .or_insert_with(|| Arc::new(Pki::new(seed)));
+    Arc::clone(pki)
 }
 
 /// Why a server that should serve until it is told to stop has ended before.
