@@ -2,7 +2,7 @@
 
 use std::fs;
 use std::os::fd::OwnedFd;
-use std::process::{Command, Stdio};
+use std::process::{Child, Command, Stdio};
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -25,7 +25,7 @@ fn scenario(mark: &str) -> String {
 description = "Somebody sleeps, somebody is stopped, and somebody works."
 
 [client]
-run = "sleep {mark} & sleep {mark} & kill -STOP $!; exec sh -c 'while :; do :; done' {mark}"
+run = "sleep {mark} & sh -c 'kill -STOP $$' {mark} & exec sh -c 'while :; do :; done' {mark}"
 
 [hosts."web.corp.example"]
 pages."/" = "hello"
@@ -53,7 +53,7 @@ fn killing_us_in_the_middle_of_a_run_leaves_no_process() {
         let ended = setting.run_until(&world, CancellationToken::new());
         unreachable!("it works for ever: {ended:?}");
     }
-    let mut run = Command::new(std::env::current_exe().unwrap())
+    let run = Command::new(std::env::current_exe().unwrap())
         .args([
             "--exact",
             "remains::killing_us_in_the_middle_of_a_run_leaves_no_process",
@@ -62,13 +62,13 @@ fn killing_us_in_the_middle_of_a_run_leaves_no_process() {
         .stdout(Stdio::null())
         .spawn()
         .unwrap();
+    let mut run = Killed(run);
     let _commands = commands_of(MARK);
-    let all = descendants(run.id());
+    let all = descendants(run.0.id());
     // Its init, and the commands.
     assert!(all.len() >= 4, "{all:?}");
     let all: Vec<_> = all.into_iter().filter_map(watched).collect();
-    run.kill().unwrap();
-    run.wait().unwrap();
+    run.kill();
     for process in &all {
         assert!(has_ended(process, SOON));
     }
@@ -80,16 +80,36 @@ fn a_run_that_is_cancelled_leaves_no_process() {
     let setting = Setting::find();
     let world = setting.world(&scenario(MARK), Phase::Fault);
     let cancel = CancellationToken::new();
+    let run = {
+        let cancel = cancel.clone();
+        || setting.run_until(&world, cancel)
+    };
     let (ended, commands) = thread::scope(|scope| {
-        let run = || setting.run_until(&world, cancel.clone());
+        let cancel = cancel.drop_guard();
         let run = thread::Builder::new().spawn_scoped(scope, run).unwrap();
         let commands = commands_of(MARK);
-        cancel.cancel();
+        drop(cancel);
         (run.join().unwrap(), commands)
     });
     assert!(matches!(ended, Err(RunError::Interrupted)), "{ended:?}");
     for process in &commands {
         assert!(has_ended(process, Duration::ZERO));
+    }
+}
+
+/// A process that is killed, however the test ends.
+struct Killed(Child);
+
+impl Killed {
+    fn kill(&mut self) {
+        self.0.kill().unwrap();
+        self.0.wait().unwrap();
+    }
+}
+
+impl Drop for Killed {
+    fn drop(&mut self) {
+        self.kill();
     }
 }
 
