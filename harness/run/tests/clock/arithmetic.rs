@@ -28,15 +28,15 @@ impl Case {
     fn any() -> impl Strategy<Value = Self> {
         // A stub resolver asks again after 5 seconds (resolv.conf(5)).
         let delays = (1_u64..4_900, 1_u64..3_000, 1_u64..9_000);
-        (delays, 500_u64..8_000, 1_000_u64..15_000).prop_map(
-            |((dns, net, http), connect_timeout, max_time)| Self {
-                dns,
-                net,
-                http,
-                connect_timeout,
-                max_time,
-            },
-        )
+        // In eighths of a second: curl multiplies what it is given as a binary fraction, and cuts.
+        let limits = (4_u64..64, 8_u64..120);
+        (delays, limits).prop_map(|((dns, net, http), (connect_timeout, max_time))| Self {
+            dns,
+            net,
+            http,
+            connect_timeout: connect_timeout * 125,
+            max_time: max_time * 125,
+        })
     }
 
     /// How curl ends, and when: the lookup, a round trip for the connection, another for the request with the answer's delay in it.
