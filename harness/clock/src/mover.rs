@@ -19,9 +19,17 @@ use crate::timers::socket;
 use crate::timescale::Timescale;
 use crate::tracees::{Doing, Tracees};
 
-/// How long it waits before it looks again: at first, and at most while somebody is awake.
+/// How long it waits before it looks again: at first, when a jump has just woken somebody, and at most.
 const FIRST: Duration = Duration::from_micros(30);
-const LAST: Duration = Duration::from_millis(1);
+const LAST: Duration = Duration::from_millis(2);
+/// So many times at first; then twice as long each time.
+const AT_FIRST: u32 = 4;
+
+/// How long it waits after so many looks at somebody awake.
+fn pause(misses: u32) -> Duration {
+    let doublings = misses.saturating_sub(AT_FIRST).min(8);
+    (FIRST * (1 << doublings)).min(LAST)
+}
 
 /// When a command has done nothing that can be seen for so long, it never will: Linux itself gives up a silent connection after
 /// 2 h 11 min 15 s (tcp(7): keepalive time, and nine probes 75 s apart), and nothing that go, git or curl waits for lasts longer.
@@ -107,25 +115,25 @@ impl Mover {
     /// Moves the clock until it is told to stop.
     pub(crate) fn serve(&mut self) {
         sys::wake_punctually();
-        let mut pause = FIRST;
-        while !self.stop.wait(pause) {
-            pause = match self.rest.look(&*self.surroundings, &mut self.patience) {
+        let mut misses = 0;
+        while !self.stop.wait(pause(misses)) {
+            match self.rest.look(&*self.surroundings, &mut self.patience) {
                 Ok(looks) => match self.step(&looks) {
                     Ok(true) => {
                         self.seen.really.1 = Instant::now();
-                        FIRST
+                        misses = 0;
                     }
-                    Ok(false) => LAST,
+                    Ok(false) => misses = u32::MAX,
                     Err(error) => {
                         self.explain_if_late(&Obstacle::Unreadable(error));
-                        LAST
+                        misses = u32::MAX;
                     }
                 },
                 Err(obstacle) => {
                     self.explain_if_late(&obstacle);
-                    (pause + pause / 2).min(LAST)
+                    misses = misses.saturating_add(1);
                 }
-            };
+            }
         }
     }
 
