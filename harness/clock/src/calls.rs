@@ -47,6 +47,8 @@ pub(crate) enum Timed {
     GetTimerDescriptor,
     /// setsockopt(2) of a time limit of a socket.
     SocketTimeout,
+    /// getsockopt(2) of what went wrong with a socket.
+    SocketError,
     /// clock_gettime(2) of a clock that is not of processor time.
     ReadClock,
     /// gettimeofday(2).
@@ -113,6 +115,14 @@ fn table() -> Vec<Row> {
             always(),
         ),
         (libc::SYS_setsockopt, Timed::SocketTimeout, limits),
+        (
+            libc::SYS_getsockopt,
+            Timed::SocketError,
+            vec![vec![
+                equal(1, libc::SOL_SOCKET as u64),
+                equal(2, libc::SO_ERROR as u64),
+            ]],
+        ),
         (libc::SYS_clock_gettime, Timed::ReadClock, clocks.into()),
         (libc::SYS_gettimeofday, Timed::ReadTimeOfDay, always()),
     ];

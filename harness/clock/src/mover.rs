@@ -10,7 +10,7 @@ use modfault_kit::clock::TimeKeeper;
 
 use crate::asleep::Look;
 use crate::memory::Memory;
-use crate::patience::Patience;
+use crate::patience::{Patience, inode};
 use crate::rest::{Obstacle, Rest};
 use crate::standstill::{Silent, Sleeper, Standstill, Surroundings};
 use crate::stop::Stop;
@@ -160,7 +160,7 @@ impl Mover {
             return Ok(true);
         }
         self.keeper.advance_to(instant);
-        self.expire(instant, &next)?;
+        self.expire(instant, &next, looks)?;
         Ok(true)
     }
 
@@ -251,7 +251,7 @@ impl Mover {
     }
 
     /// Ends the waits of the command whose time is over.
-    fn expire(&mut self, instant: Duration, next: &Next) -> io::Result<()> {
+    fn expire(&mut self, instant: Duration, next: &Next, looks: &[Look]) -> io::Result<()> {
         let mut state = self.tracees.lock();
         for (tid, thread) in &mut state.threads {
             if let Doing::Waiting { wait, expired } = &mut thread.doing
@@ -275,8 +275,34 @@ impl Mover {
         }
         state.ring(instant)?;
         drop(state);
-        self.patience
-            .give_up(&next.fallen_silent, &next.processes, instant)
+        self.end_attempts(instant, next, looks)
+    }
+
+    /// Ends the attempts to connect that have lasted too long.
+    fn end_attempts(&mut self, instant: Duration, next: &Next, looks: &[Look]) -> io::Result<()> {
+        let sockets = self
+            .patience
+            .give_up(&next.fallen_silent, &next.processes, instant)?;
+        for socket in sockets {
+            let Some(inode) = inode(&socket) else {
+                continue;
+            };
+            let mut state = self.tracees.lock();
+            state.given_up.insert(inode);
+            for look in looks {
+                let connects = look.sleep.filter(|sleep| sleep.number == libc::SYS_connect);
+                if let (Some(sleep), Some(thread)) = (connects, state.threads.get_mut(&look.tid))
+                    && self::socket(thread.process, sleep.first as i32) == Some(inode)
+                {
+                    thread.answer = Some(-i64::from(libc::ETIMEDOUT));
+                    thread.pokes += 1;
+                    sys::signal_thread(thread.process, look.tid, libc::SIGSTOP)?;
+                }
+            }
+            drop(state);
+            sys::disconnect(&socket)?;
+        }
+        Ok(())
     }
 
     /// Tells, once, that the command hangs.

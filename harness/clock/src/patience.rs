@@ -1,10 +1,11 @@
-//! The kernel's own patience with a peer that has fallen silent, which cannot be moved: it is foretold, and shortened when its
-//! time has come. What the command then hears is the kernel's own word.
+//! The kernel's own patience with a peer that has fallen silent, which cannot be moved: it is foretold. When its time has come, an
+//! established connection is left to the kernel with the shortest limits that it has, so that the command hears its own word. An
+//! attempt to connect is ended at once, as its next timer may be a second away; the kernel's word for it, ETIMEDOUT, is told instead.
 
 use std::collections::BTreeMap;
 use std::fs;
 use std::io;
-use std::os::fd::OwnedFd;
+use std::os::fd::{AsRawFd, OwnedFd};
 use std::time::Duration;
 
 use crate::standstill::Silent;
@@ -88,13 +89,14 @@ impl Patience {
         Some(connection.since.saturating_add(lasts))
     }
 
-    /// Lets the kernel give up what is due `now`.
+    /// Gives up what is due `now`, and gives the sockets whose attempt to connect that ends, which the caller ends.
     pub(crate) fn give_up(
         &mut self,
         silent: &[Silent],
         processes: &[i32],
         now: Duration,
-    ) -> io::Result<()> {
+    ) -> io::Result<Vec<OwnedFd>> {
+        let mut attempts = Vec::new();
         for connection in silent {
             let Some(over) = self.foreseen.get_mut(&connection.key()) else {
                 continue;
@@ -106,9 +108,12 @@ impl Patience {
             let Some(socket) = socket_at(connection.client_port, processes) else {
                 continue;
             };
-            // From here on the kernel's next timer ends it, after a second at most.
+            if !connection.established {
+                attempts.push(socket);
+                continue;
+            }
+            // From here on the kernel's next timer ends it, after a second or two.
             for (option, value) in [
-                (TcpOption::SynCount, 1),
                 (TcpOption::UserTimeout, 1),
                 (TcpOption::KeepIdle, 1),
                 (TcpOption::KeepInterval, 1),
@@ -118,7 +123,7 @@ impl Patience {
             }
             self.dying.push(socket);
         }
-        Ok(())
+        Ok(attempts)
     }
 
     /// Whether the kernel is about to give up a connection: time stands until it has.
@@ -141,6 +146,11 @@ fn silence_borne(socket: &OwnedFd) -> Option<Duration> {
     let idle = option(TcpOption::KeepIdle)?;
     let probes = option(TcpOption::KeepCount)?.checked_mul(option(TcpOption::KeepInterval)?)?;
     Some(Duration::from_secs(u64::from(idle) + u64::from(probes)))
+}
+
+/// The inode of a socket of ours.
+pub(crate) fn inode(socket: &OwnedFd) -> Option<u64> {
+    crate::timers::socket(std::process::id() as i32, socket.as_raw_fd())
 }
 
 /// The TCP socket of any of `processes` that is bound to `port`.

@@ -167,7 +167,6 @@ pub(crate) fn count_timer_descriptor(fd: &OwnedFd, times: u64) -> io::Result<()>
 /// The options of a TCP socket that decide how long the kernel bears silence (tcp(7)).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum TcpOption {
-    SynCount = libc::TCP_SYNCNT as isize,
     UserTimeout = libc::TCP_USER_TIMEOUT as isize,
     KeepIdle = libc::TCP_KEEPIDLE as isize,
     KeepInterval = libc::TCP_KEEPINTVL as isize,
@@ -201,6 +200,20 @@ pub(crate) fn set_tcp_option(socket: &OwnedFd, option: TcpOption, value: c_int) 
     let length = size_of::<c_int>() as libc::socklen_t;
     // SAFETY: setsockopt(2) reads `length` bytes from `value`, which lives until after the call.
     let result = unsafe { libc::setsockopt(raw, libc::IPPROTO_TCP, option as c_int, from, length) };
+    check(c_long::from(result)).map(drop)
+}
+
+/// Ends an attempt to connect: whoever waits for it is woken (connect(2), AF_UNSPEC).
+#[expect(unsafe_code, reason = "the kernel reads the address through a pointer")]
+pub(crate) fn disconnect(socket: &OwnedFd) -> io::Result<()> {
+    let nowhere = libc::sockaddr {
+        sa_family: libc::AF_UNSPEC as libc::sa_family_t,
+        sa_data: [0; 14],
+    };
+    let raw = std::os::fd::AsRawFd::as_raw_fd(socket);
+    let length = size_of::<libc::sockaddr>() as libc::socklen_t;
+    // SAFETY: connect(2) reads `length` bytes from `nowhere`, which lives until after the call.
+    let result = unsafe { libc::connect(raw, &raw const nowhere, length) };
     check(c_long::from(result)).map(drop)
 }
 

@@ -124,6 +124,7 @@ pub(crate) fn obey(
             }
         },
         Timed::SocketTimeout => limit_socket(call, process, memory, state),
+        Timed::SocketError => tell_given_up(call, process, memory, state),
         _ => Ok(None),
     }
 }
@@ -152,6 +153,25 @@ fn limit_socket(
         &mut limits.receive
     };
     *to = (!limit.is_zero()).then_some(limit);
+    Ok(Some(0))
+}
+
+/// Tells what the kernel says of an attempt to connect that has lasted too long.
+fn tell_given_up(
+    call: &Call,
+    process: i32,
+    memory: &Memory,
+    state: &mut State,
+) -> io::Result<Option<i64>> {
+    if state.given_up.is_empty() {
+        return Ok(None);
+    }
+    let inode = socket(process, call.int(0));
+    if !inode.is_some_and(|inode| state.given_up.remove(&inode)) {
+        return Ok(None);
+    }
+    memory.write(call.word(3), &libc::ETIMEDOUT.to_ne_bytes())?;
+    memory.write(call.word(4), &(size_of::<i32>() as u32).to_ne_bytes())?;
     Ok(Some(0))
 }
 

@@ -1,6 +1,6 @@
 //! What is known of the traced threads: written by those who trace them, read by the one who moves the clock.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -22,6 +22,8 @@ pub(crate) struct State {
     pub(crate) tracers: Vec<i32>,
     /// Time limits of sockets, by inode.
     pub(crate) sockets: BTreeMap<u64, SocketLimits>,
+    /// Sockets, by inode, whose attempt to connect has lasted too long: the kernel's word for that is still to be told.
+    pub(crate) given_up: BTreeSet<u64>,
     /// Counts what the tracers have seen.
     pub(crate) reports: u64,
     /// Counts processes begun, executed and ended: what a command does that can be seen.

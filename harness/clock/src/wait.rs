@@ -166,6 +166,7 @@ impl Limit {
             | Timed::SetTimerDescriptor
             | Timed::GetTimerDescriptor
             | Timed::SocketTimeout
+            | Timed::SocketError
             | Timed::ReadClock
             | Timed::ReadTimeOfDay
             | Timed::ReadSeconds => None,
@@ -215,6 +216,7 @@ fn shape(timed: Timed, asked: Call) -> (Call, Expiry, Option<Rest>) {
         | Timed::SetTimerDescriptor
         | Timed::GetTimerDescriptor
         | Timed::SocketTimeout
+        | Timed::SocketError
         | Timed::ReadClock
         | Timed::ReadTimeOfDay
         | Timed::ReadSeconds => (asked, nothing, None),
