@@ -1,5 +1,6 @@
 //! However a run is ended, nothing of it is left.
 
+use std::collections::BTreeSet;
 use std::fs;
 use std::os::fd::OwnedFd;
 use std::process::{Child, Command, Stdio};
@@ -63,7 +64,7 @@ fn killing_us_in_the_middle_of_a_run_leaves_no_process() {
         .spawn()
         .unwrap();
     let mut run = Killed(run);
-    let _commands = commands_of(MARK);
+    commands_of(MARK);
     let all = descendants(run.0.id());
     // Its init, and the commands.
     assert!(all.len() >= 4, "{all:?}");
@@ -84,15 +85,20 @@ fn a_run_that_is_cancelled_leaves_no_process() {
         let cancel = cancel.clone();
         || setting.run_until(&world, cancel)
     };
-    let (ended, commands) = thread::scope(|scope| {
+    let (ended, all) = thread::scope(|scope| {
         let cancel = cancel.drop_guard();
         let run = thread::Builder::new().spawn_scoped(scope, run).unwrap();
         let commands = commands_of(MARK);
+        let parents = commands.iter().filter_map(|pid| parent(*pid));
+        // The sandbox's init is the parent of the first of them.
+        let all: BTreeSet<u32> = commands.iter().copied().chain(parents).collect();
+        assert_eq!(all.len(), commands.len() + 1, "{all:?}");
+        let all: Vec<_> = all.into_iter().filter_map(watched).collect();
         drop(cancel);
-        (run.join().unwrap(), commands)
+        (run.join().unwrap(), all)
     });
     assert!(matches!(ended, Err(RunError::Interrupted)), "{ended:?}");
-    for process in &commands {
+    for process in &all {
         assert!(has_ended(process, Duration::ZERO));
     }
 }
@@ -117,7 +123,7 @@ impl Drop for Killed {
 const SOON: Duration = Duration::from_secs(20);
 
 /// The three commands of the scenario with `mark`, once all are there, and one of them is stopped.
-fn commands_of(mark: &str) -> Vec<OwnedFd> {
+fn commands_of(mark: &str) -> Vec<u32> {
     let began = Instant::now();
     loop {
         let found: Vec<u32> = processes()
@@ -134,7 +140,7 @@ fn commands_of(mark: &str) -> Vec<OwnedFd> {
             for pid in &found {
                 assert_ne!(field(*pid, "TracerPid:").as_deref(), Some("0"));
             }
-            return found.into_iter().filter_map(watched).collect();
+            return found;
         }
         assert!(began.elapsed() < SOON, "{found:?}");
         // Nobody tells when another process starts.
@@ -149,21 +155,25 @@ fn processes() -> impl Iterator<Item = u32> {
 
 /// The children of a process, their children, and so on.
 fn descendants(pid: u32) -> Vec<u32> {
-    let parents: Vec<(u32, Option<String>)> = processes()
-        .map(|process| (process, field(process, "PPid:")))
+    let parents: Vec<_> = processes()
+        .map(|process| (process, parent(process)))
         .collect();
     let mut all = vec![pid];
     let mut known = 0;
     while known < all.len() {
-        let parent = all[known].to_string();
+        let parent = Some(all[known]);
         let children = parents
             .iter()
-            .filter(|(_, of)| of.as_ref() == Some(&parent))
+            .filter(|(_, of)| *of == parent)
             .map(|(child, _)| *child);
         all.extend(children.collect::<Vec<_>>());
         known += 1;
     }
     all.split_off(1)
+}
+
+fn parent(pid: u32) -> Option<u32> {
+    field(pid, "PPid:")?.parse().ok()
 }
 
 /// A field of proc_pid_status(5).
