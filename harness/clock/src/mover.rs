@@ -9,7 +9,6 @@ use std::time::{Duration, Instant};
 use modfault_kit::clock::TimeKeeper;
 
 use crate::asleep::Look;
-use crate::memory::Memory;
 use crate::patience::{Patience, inode};
 use crate::rest::{Obstacle, Rest};
 use crate::standstill::{Silent, Sleeper, Standstill, Surroundings};
@@ -230,14 +229,24 @@ impl Mover {
     /// Makes every clock of the command show `instant`. All its threads sleep: nobody reads meanwhile.
     fn show(&mut self, instant: Duration) -> io::Result<()> {
         let reading = self.scale.reading(instant);
-        let state = self.tracees.lock();
-        for (pid, process) in &state.processes {
-            let Some(vdso) = process.vdso else { continue };
+        let mut state = self.tracees.lock();
+        let clocks: Vec<_> = state
+            .processes
+            .iter()
+            .filter_map(|(pid, process)| Some((*pid, process.vdso?)))
+            .collect();
+        for (pid, vdso) in clocks {
             // The first thread may have ended, and what has ended has no memory.
-            let own = state.threads.iter().filter(|(_, one)| one.process == *pid);
+            let threads = state.threads.iter();
+            let own: Vec<i32> = threads
+                .filter(|(_, one)| one.process == pid)
+                .map(|(tid, _)| *tid)
+                .collect();
             let mut shown = Ok(());
-            for (tid, _) in own {
-                shown = Memory::of(*tid).and_then(|memory| vdso.show(&memory, reading));
+            for tid in own {
+                shown = state
+                    .memory(tid)
+                    .and_then(|memory| vdso.show(&memory, reading));
                 if shown.is_ok() {
                     break;
                 }

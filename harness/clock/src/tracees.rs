@@ -1,9 +1,11 @@
 //! What is known of the traced threads: written by those who trace them, read by the one who moves the clock.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::io;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
+use crate::memory::Memory;
 use crate::registers::Call;
 use crate::timers::{SocketLimits, Timer};
 use crate::vdso::Vdso;
@@ -84,6 +86,8 @@ pub(crate) struct Ticks {
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Process {
     pub(crate) vdso: Option<Vdso>,
+    /// Its memory, once somebody has looked into it.
+    memory: Option<Arc<Memory>>,
     /// Its alarm (setitimer(2), alarm(2)).
     pub(crate) alarm: Option<Timer>,
     /// Its timer descriptors, by number.
@@ -98,6 +102,19 @@ impl Tracees {
 }
 
 impl State {
+    /// The memory of the process of thread `tid`.
+    pub(crate) fn memory(&mut self, tid: i32) -> io::Result<Arc<Memory>> {
+        let gone = || io::Error::from_raw_os_error(libc::ESRCH);
+        let thread = self.threads.get(&tid).ok_or_else(gone)?;
+        let process = self.processes.entry(thread.process).or_default();
+        if let Some(memory) = &process.memory {
+            return Ok(Arc::clone(memory));
+        }
+        let memory = Arc::new(Memory::of(tid)?);
+        process.memory = Some(Arc::clone(&memory));
+        Ok(memory)
+    }
+
     /// Adds a thread of `process`.
     pub(crate) fn begin(&mut self, tid: i32, process: i32) {
         self.threads.insert(
@@ -141,6 +158,7 @@ impl State {
         self.deeds += 1;
         let process = self.processes.entry(leader).or_default();
         process.vdso = vdso;
+        process.memory = None;
         // timerfd_create(2): they survive unless closed on exec, which all of them are that we have met.
         process.timers.clear();
     }

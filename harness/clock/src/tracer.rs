@@ -132,12 +132,13 @@ impl Tracer {
             return sys::resume(tid, Resume::Freely, 0);
         };
         let mut state = self.tracees.lock();
+        let memory = state.memory(tid);
         let Some(thread) = state.threads.get_mut(&tid) else {
             return sys::resume(tid, Resume::Freely, 0);
         };
+        let memory = memory?;
         let process = thread.process;
         let before = thread.cut_short.take();
-        let memory = Memory::of(tid)?;
         // What cannot be read the kernel refuses as well.
         if let Ok(Some(mut wait)) = Wait::of(timed, call, &memory, now, &self.scale) {
             if let Some(before) = before
@@ -242,8 +243,8 @@ impl Tracer {
                 deadline: wait.deadline,
             });
         }
+        let memory = state.memory(tid)?;
         drop(state);
-        let memory = Memory::of(tid)?;
         // Where the thread's memory cannot be written it loses what the kernel could not have given it either.
         if let Ok(Some(result)) = wait.conclude(&memory, self.keeper.now(), end) {
             registers.finish(result);
