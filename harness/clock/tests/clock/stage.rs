@@ -3,7 +3,7 @@
 use std::any::type_name;
 use std::fs::File;
 use std::io::{self, Read, Write};
-use std::os::fd::AsRawFd;
+use std::os::fd::{AsRawFd, OwnedFd};
 use std::time::{Duration, Instant};
 
 use modfault_clock::{
@@ -105,7 +105,7 @@ fn perform(test: &str) -> Seen {
     let world = keeper.now();
     let mut output = String::new();
     for pipe in [process.stdout.take(), process.stderr.take()] {
-        let mut pipe = File::from(pipe.unwrap());
+        let mut pipe = blocking(pipe.unwrap());
         pipe.read_to_string(&mut output).unwrap();
     }
     sandbox.destroy();
@@ -170,4 +170,13 @@ impl Surroundings for Nothing {
         };
         (&self.0).write_all(text.as_bytes()).unwrap();
     }
+}
+
+/// The pipe, read to its end: the init of another test's sandbox may have a copy of the other end for as long as it takes to close it.
+#[expect(unsafe_code, reason = "fcntl(2)")]
+fn blocking(pipe: OwnedFd) -> File {
+    // SAFETY: the flags of a descriptor that is ours.
+    let result = unsafe { libc::fcntl(pipe.as_raw_fd(), libc::F_SETFL, 0) };
+    assert_eq!(result, 0);
+    File::from(pipe)
 }
