@@ -41,6 +41,10 @@ pub(crate) enum Timed {
     SetItimer,
     /// getitimer(2) for it.
     GetItimer,
+    /// timer_settime(2).
+    SetPosixTimer,
+    /// timer_gettime(2).
+    GetPosixTimer,
     /// timerfd_settime(2).
     SetTimerDescriptor,
     /// timerfd_gettime(2).
@@ -104,6 +108,8 @@ fn table() -> Vec<Row> {
         (libc::SYS_rt_sigtimedwait, Timed::SigTimedWait, given(2)),
         (libc::SYS_setitimer, Timed::SetItimer, real()),
         (libc::SYS_getitimer, Timed::GetItimer, real()),
+        (libc::SYS_timer_settime, Timed::SetPosixTimer, always()),
+        (libc::SYS_timer_gettime, Timed::GetPosixTimer, always()),
         (
             libc::SYS_timerfd_settime,
             Timed::SetTimerDescriptor,

@@ -29,6 +29,7 @@ pub(crate) struct SocketLimits {
 }
 
 const TFD_TIMER_ABSTIME: i32 = 1;
+const TIMER_ABSTIME: i32 = 1;
 const NONE: [u64; 2] = [0, 0];
 
 impl Timer {
@@ -84,6 +85,40 @@ pub(crate) fn obey(
             }
             Ok(Some(0))
         }
+        Timed::SetPosixTimer => {
+            let [seconds, nanos, first_seconds, first_nanos] = memory.words::<4>(call.word(2))?;
+            let (Some(interval), Some(first)) = (
+                from_timespec([seconds, nanos]),
+                from_timespec([first_seconds, first_nanos]),
+            ) else {
+                return Ok(None);
+            };
+            let number = call.int(0);
+            let Some((signal, measure)) = posix_timer(process, number) else {
+                return Ok(None);
+            };
+            let old = known.posix.remove(&number).map(|(timer, _)| timer);
+            if call.word(3) != 0 {
+                memory.write_words(call.word(3), &setting(old, now))?;
+            }
+            let new = if call.int(1) & TIMER_ABSTIME != 0 && !first.is_zero() {
+                Some(Timer {
+                    due: scale.instant(measure, first).max(now),
+                    interval,
+                })
+            } else {
+                timer(now, first, interval)
+            };
+            known.posix.extend(new.map(|new| (number, (new, signal))));
+            Ok(Some(0))
+        }
+        Timed::GetPosixTimer => match known.posix.get(&call.int(0)) {
+            None => Ok(None),
+            Some((timer, _)) => {
+                memory.write_words(call.word(1), &setting(Some(*timer), now))?;
+                Ok(Some(0))
+            }
+        },
         Timed::SetTimerDescriptor => {
             let [seconds, nanos, first_seconds, first_nanos] = memory.words::<4>(call.word(2))?;
             let (Some(interval), Some(first)) = (
@@ -175,6 +210,19 @@ fn tell_given_up(
     Ok(Some(0))
 }
 
+/// The signal and the clock of a timer (proc_pid_timers(5)); `None` where it is none of ours: it counts processor time, or wakes
+/// a thread of the C library's own.
+fn posix_timer(process: i32, number: i32) -> Option<(i32, Measure)> {
+    let timers = fs::read_to_string(format!("/proc/{process}/timers")).ok()?;
+    let wanted = format!("ID: {number}");
+    let mut lines = timers.lines().skip_while(|line| *line != wanted).skip(1);
+    let signal = lines.next()?.strip_prefix("signal: ")?;
+    let signal = signal.split_once('/')?.0.parse().ok()?;
+    lines.next()?.strip_prefix("notify: signal/pid.")?;
+    let clock = lines.next()?.strip_prefix("ClockID: ")?.trim().parse();
+    Some((signal, Measure::of_clock(clock.ok()?)?))
+}
+
 /// The inode of the socket that descriptor `number` of `process` is.
 pub(crate) fn socket(process: i32, number: i32) -> Option<u64> {
     let link = fs::read_link(format!("/proc/{process}/fd/{number}")).ok()?;
@@ -241,6 +289,7 @@ impl State {
                 .timers
                 .values()
                 .map(|timer| timer.due)
+                .chain(process.posix.values().map(|(timer, _)| timer.due))
                 .chain(alarm)
                 .min()
         };
@@ -253,6 +302,18 @@ impl State {
             if let Some(alarm) = process.alarm.filter(|alarm| alarm.due <= now) {
                 process.alarm = alarm.again();
                 sys::signal_process(*pid, libc::SIGALRM)?;
+            }
+            let due: Vec<_> = process
+                .posix
+                .iter()
+                .filter(|(_, (timer, _))| timer.due <= now)
+                .map(|(number, set)| (*number, *set))
+                .collect();
+            for (number, (timer, signal)) in due {
+                process.posix.remove(&number);
+                sys::signal_process(*pid, signal)?;
+                let next = timer.again().map(|next| (number, (next, signal)));
+                process.posix.extend(next);
             }
             let due: Vec<_> = process
                 .timers

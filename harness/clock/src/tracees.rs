@@ -90,6 +90,8 @@ pub(crate) struct Process {
     memory: Option<Arc<Memory>>,
     /// Its alarm (setitimer(2), alarm(2)).
     pub(crate) alarm: Option<Timer>,
+    /// Its timers of timer_create(2), by number, each with its signal.
+    pub(crate) posix: BTreeMap<i32, (Timer, i32)>,
     /// Its timer descriptors, by number.
     pub(crate) timers: BTreeMap<i32, Timer>,
 }
@@ -159,6 +161,8 @@ impl State {
         let process = self.processes.entry(leader).or_default();
         process.vdso = vdso;
         process.memory = None;
+        // timer_create(2): an exec deletes them.
+        process.posix.clear();
         // timerfd_create(2): they survive unless closed on exec, which all of them are that we have met.
         process.timers.clear();
     }

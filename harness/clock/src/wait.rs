@@ -163,6 +163,8 @@ impl Limit {
             Timed::Alarm
             | Timed::SetItimer
             | Timed::GetItimer
+            | Timed::SetPosixTimer
+            | Timed::GetPosixTimer
             | Timed::SetTimerDescriptor
             | Timed::GetTimerDescriptor
             | Timed::SocketTimeout
@@ -213,6 +215,8 @@ fn shape(timed: Timed, asked: Call) -> (Call, Expiry, Option<Rest>) {
         Timed::Alarm
         | Timed::SetItimer
         | Timed::GetItimer
+        | Timed::SetPosixTimer
+        | Timed::GetPosixTimer
         | Timed::SetTimerDescriptor
         | Timed::GetTimerDescriptor
         | Timed::SocketTimeout

@@ -86,3 +86,19 @@ fn on_the_machines_clock_a_command_is_merely_still_running() {
         assert!(took >= Duration::from_secs(1), "{took:?}");
     }
 }
+
+#[test]
+fn a_limit_around_a_command_that_hangs_ends_it_at_its_time() {
+    let setting = Setting::find();
+    let limited = format!("timeout 7 {GO}");
+    let world = setting.world(&silent_server(&limited), Phase::Fault);
+    let began = Instant::now();
+    let seen = setting.run(&world, Phase::Fault, ClockWish::Virtual);
+    let step = &seen.steps[0];
+    assert_eq!(
+        (step.exit, step.hang.clone()),
+        (Some(Exit::Code(124)), None)
+    );
+    assert_eq!(step.took.as_millis(), 7_000);
+    assert!(began.elapsed() < Duration::from_secs(7));
+}
