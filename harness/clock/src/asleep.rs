@@ -28,6 +28,8 @@ struct Files {
 #[derive(Debug, Default)]
 pub(crate) struct Watcher {
     files: BTreeMap<i32, Files>,
+    /// Threads that were seen to sleep, twice.
+    slept: BTreeMap<i32, Look>,
 }
 
 /// What a first look at a thread gave.
@@ -60,6 +62,13 @@ impl Watcher {
 
     /// The first look at a thread of our machine.
     pub(crate) fn first(&mut self, tid: i32) -> Result<Look, Awake> {
+        // Who has not been on a processor since it slept has done nothing; whether it is about to, the second look tells.
+        if let (Some(slept), Some(files)) = (self.slept.get(&tid), self.files.get(&tid))
+            && runs(&files.schedule).is_ok_and(|runs| runs == slept.runs)
+        {
+            return Ok(slept.clone());
+        }
+        self.slept.remove(&tid);
         let look = match self.look(tid) {
             Ok(look) => look,
             Err(_) => {
@@ -102,10 +111,14 @@ impl Watcher {
             };
             Ok(sleeps && runs(&files.schedule)? == first.runs)
         };
-        match same() {
-            Ok(true) => Ok(()),
-            _ => Err(Awake(first.tid)),
+        if !matches!(same(), Ok(true)) {
+            self.slept.remove(&first.tid);
+            return Err(Awake(first.tid));
         }
+        if first.sleep.is_some() {
+            self.slept.insert(first.tid, first.clone());
+        }
+        Ok(())
     }
 
     /// How many threads it remembers.
@@ -116,6 +129,7 @@ impl Watcher {
     /// Forgets the threads that are not in `known`.
     pub(crate) fn keep_only(&mut self, known: impl Fn(i32) -> bool) {
         self.files.retain(|tid, _| known(*tid));
+        self.slept.retain(|tid, _| known(*tid));
     }
 
     fn look(&mut self, tid: i32) -> io::Result<Option<Look>> {
