@@ -146,6 +146,7 @@ fn start(command: Command, running: &Running<'_>) -> io::Result<Process> {
         return running.sandbox.spawn(&command);
     };
     let mut process = running.sandbox.spawn(&command.held(filter()))?;
+    process.wait_until_held()?;
     time.supervisor.trace(process.outside_pid()?)?;
     process.release()?;
     Ok(process)

@@ -78,6 +78,7 @@ fn nap(sandbox: Sandbox) -> io::Result<()> {
 fn sleep(sandbox: &Sandbox, supervisor: &Supervisor) -> io::Result<()> {
     let command = Command::new(["/bin/sleep", &NAP.to_string()]).held(filter());
     let mut process = sandbox.spawn(&command)?;
+    process.wait_until_held()?;
     supervisor.trace(process.outside_pid()?)?;
     process.release()?;
     let began = Instant::now();

@@ -1,8 +1,9 @@
 //! A command that was started, and how it ends.
 
 use std::fs::{self, File};
-use std::io::{self, PipeWriter, Read, Write};
+use std::io::{self, Read, Write};
 use std::os::fd::{AsFd, AsRawFd, BorrowedFd, OwnedFd, RawFd};
+use std::os::unix::net::UnixStream;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -25,7 +26,7 @@ pub struct Process {
     pub(crate) control: Arc<Control>,
     pub(crate) failure: Option<Failure>,
     /// What a held command waits for.
-    pub(crate) gate: Option<PipeWriter>,
+    pub(crate) gate: Option<UnixStream>,
 }
 
 /// A signal for a command (signal(7)).
@@ -98,6 +99,16 @@ impl Process {
         let path = format!("/proc/self/fdinfo/{}", self.process.as_raw_fd());
         number_in(&fs::read_to_string(path)?)
             .ok_or_else(|| io::Error::from_raw_os_error(libc::ESRCH))
+    }
+
+    /// Waits until a held command is what it was to be, and held: before, an ordinary caller may not trace it. Returns at once where
+    /// it is not held, and where it has ended before.
+    pub fn wait_until_held(&mut self) -> io::Result<()> {
+        let Some(gate) = &mut self.gate else {
+            return Ok(());
+        };
+        // Nothing comes from one that could not be set up; its end says why.
+        gate.read(&mut [0]).map(drop)
     }
 
     /// Lets a held command go on; does nothing where it is not held or was released before. That it has ended already is no error:

@@ -7,6 +7,7 @@ use std::io;
 use std::net::{SocketAddrV4, TcpListener, UdpSocket};
 use std::os::fd::{AsFd, AsRawFd, OwnedFd, RawFd};
 use std::os::unix::ffi::OsStrExt;
+use std::os::unix::net::UnixStream;
 use std::sync::{Arc, OnceLock, mpsc};
 use std::thread;
 
@@ -132,7 +133,7 @@ impl Sandbox {
         let fixed = [image.as_raw_fd(), report_end.as_raw_fd()];
         let (held, gate) = match command.hold {
             Some(_) => {
-                let (held, gate) = io::pipe()?;
+                let (held, gate) = UnixStream::pair()?;
                 (Some(held), Some(gate))
             }
             None => (None, None),

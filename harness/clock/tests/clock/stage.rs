@@ -97,6 +97,7 @@ fn perform(test: &str) -> Seen {
         .env("PATH", "/usr/bin:/bin")
         .held(filter());
     let mut process = sandbox.spawn(&command).unwrap();
+    process.wait_until_held().unwrap();
     supervisor.trace(process.outside_pid().unwrap()).unwrap();
     process.release().unwrap();
 

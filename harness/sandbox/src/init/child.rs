@@ -125,10 +125,11 @@ fn become_command(
     image.run()
 }
 
-/// Sleeps until a byte comes through the pipe. Its end without one means that nobody is left who could send it.
+/// Says that it is here, and sleeps until a byte comes. Its end without one means that nobody is left who could send it.
 fn wait_for_release(gate: RawFd) -> Sys<()> {
     // Init keeps its memory to itself, and so would a copy of it: an ordinary caller could not trace it.
     sys::set_process_option(libc::PR_SET_DUMPABLE, 1)?;
+    sys::write(gate, &[1])?;
     let mut byte = [0];
     loop {
         match sys::read(gate, &mut byte) {
