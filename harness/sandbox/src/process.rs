@@ -27,6 +27,8 @@ pub struct Process {
     pub(crate) failure: Option<Failure>,
     /// What a held command waits for.
     pub(crate) gate: Option<UnixStream>,
+    /// Whether it has come there.
+    pub(crate) is_held: bool,
 }
 
 /// A signal for a command (signal(7)).
@@ -104,16 +106,20 @@ impl Process {
     /// Waits until a held command is what it was to be, and held: before, an ordinary caller may not trace it. Returns at once where
     /// it is not held, and where it has ended before.
     pub fn wait_until_held(&mut self) -> io::Result<()> {
-        let Some(gate) = &mut self.gate else {
-            return Ok(());
-        };
-        // Nothing comes from one that could not be set up; its end says why.
-        gate.read(&mut [0]).map(drop)
+        if let Some(gate) = &mut self.gate
+            && !self.is_held
+        {
+            // Nothing comes from one that could not be set up; its end says why.
+            let _arrived = gate.read(&mut [0])?;
+            self.is_held = true;
+        }
+        Ok(())
     }
 
     /// Lets a held command go on; does nothing where it is not held or was released before. That it has ended already is no error:
     /// how it ended says why.
     pub fn release(&mut self) -> io::Result<()> {
+        self.wait_until_held()?;
         let Some(mut gate) = self.gate.take() else {
             return Ok(());
         };

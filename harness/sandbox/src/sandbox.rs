@@ -183,6 +183,7 @@ impl Sandbox {
             control: Arc::clone(&self.control),
             failure: None,
             gate,
+            is_held: false,
         })
     }
 
