@@ -174,7 +174,7 @@ impl Timed {
 /// The seccomp program under which a command runs: it stops for whoever traces it at each call of the table, and at no other.
 ///
 /// Each instruction is a `struct sock_filter` in its eight bytes.
-pub fn filter() -> Vec<[u8; 8]> {
+pub(crate) fn filter() -> Vec<[u8; 8]> {
     // The table is fixed, and a test builds the program.
     program()
         .unwrap_or_default()

@@ -1,6 +1,6 @@
 //! Virtual time for a command that knows nothing of it.
 //!
-//! The command runs under ptrace(2) and a seccomp(2) program ([`filter`]): wherever it waits with a time limit it is made to wait
+//! The command runs under ptrace(2) and a seccomp(2) program: wherever it waits with a time limit it is made to wait
 //! without one, and wherever it reads a clock it reads ours. Time stands still while anything works. When every thread of the
 //! command, the world's own thread and all that works for it sleep, and nothing is under way between them, time jumps to the
 //! earliest deadline of anyone, and what had that deadline goes on: the command as if its limit were over, a fake from its sleep.
@@ -33,7 +33,6 @@ mod tracer;
 mod vdso;
 mod wait;
 
-pub use calls::filter;
 pub use patience::SynRetries;
 pub use standstill::{Silent, Sleeper, Standstill, Surroundings};
 pub use supervisor::{Setup, Supervisor, this_thread};

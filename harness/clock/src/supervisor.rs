@@ -7,7 +7,9 @@ use std::thread::{self, JoinHandle};
 use std::time::Duration;
 
 use modfault_kit::clock::TimeKeeper;
+use modfault_sandbox::{Command, Process, Sandbox};
 
+use crate::calls::filter;
 use crate::mover::Mover;
 use crate::patience::{Patience, SynRetries};
 use crate::rest::Rest;
@@ -72,9 +74,23 @@ impl Supervisor {
         })
     }
 
-    /// Begins to trace `pid` with everything that it will start: a process that has not executed its program yet, and will do so
-    /// under [`filter`](crate::filter). An error is the kernel's refusal.
-    pub fn trace(&self, pid: i32) -> io::Result<()> {
+    /// Starts `command` on the clock, with everything that it will start. An error is the kernel's refusal.
+    pub fn spawn(&self, sandbox: &Sandbox, command: Command) -> io::Result<Process> {
+        let mut process = sandbox.spawn(&command.held(filter()))?;
+        // Before, an ordinary caller may not trace it.
+        process.wait_until_held()?;
+        self.trace(process.outside_pid()?)?;
+        process.release()?;
+        Ok(process)
+    }
+
+    /// Why a command was given up, if one was: it was killed then, and its end is not its own.
+    pub fn broken(&self) -> Option<String> {
+        self.tracees.lock().broken.clone()
+    }
+
+    /// Begins to trace `pid`, a process that is held before it executes its program.
+    fn trace(&self, pid: i32) -> io::Result<()> {
         let mut tracer = Tracer {
             tracees: Arc::clone(&self.tracees),
             keeper: self.keeper.clone(),
@@ -104,7 +120,10 @@ impl Supervisor {
                     let served = tracer.serve();
                     let mut state = tracees.lock();
                     state.tracers.retain(|tracer| *tracer != own);
-                    state.broken = served.err().map(|error| format!("tracing broke: {error}"));
+                    // With this thread the kernel kills whatever it still traces.
+                    if let Err(error) = served {
+                        state.broken = Some(format!("tracing broke: {error}"));
+                    }
                 }
             })?;
         self.tracers

@@ -13,7 +13,7 @@ use tokio::io::Interest;
 use tokio::io::unix::AsyncFd;
 use tokio_util::sync::CancellationToken;
 
-use modfault_clock::{Sleeper, Standstill, filter};
+use modfault_clock::{Sleeper, Standstill};
 use modfault_kit::Clock;
 use modfault_outcome::{Exit, Hang, Waiting};
 use modfault_sandbox::{Command, End, Process, ProcessExit, Sandbox, Signal};
@@ -124,6 +124,9 @@ pub(crate) async fn run(command: Command, mut running: Running<'_>) -> Result<Ra
     if running.cancel.is_cancelled() {
         return Err(RunError::Interrupted);
     }
+    if let Some(reason) = running.time.and_then(|time| time.supervisor.broken()) {
+        return Err(RunError::ClockStuck { reason });
+    }
     let (stderr, dump) = stderr.into_texts();
     if let Some(hang) = &mut hang {
         hang.dump = dump;
@@ -145,11 +148,7 @@ fn start(command: Command, running: &Running<'_>) -> io::Result<Process> {
     let Some(time) = &running.time else {
         return running.sandbox.spawn(&command);
     };
-    let mut process = running.sandbox.spawn(&command.held(filter()))?;
-    process.wait_until_held()?;
-    time.supervisor.trace(process.outside_pid()?)?;
-    process.release()?;
-    Ok(process)
+    time.supervisor.spawn(running.sandbox, command)
 }
 
 /// Waits for what ends a command from outside.

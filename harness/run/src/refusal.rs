@@ -6,7 +6,7 @@ use std::sync::{Arc, OnceLock};
 use std::time::{Duration, Instant};
 
 use modfault_clock::{
-    Setup, Silent, Standstill, Supervisor, Surroundings, SynRetries, filter, refusal, this_thread,
+    Setup, Silent, Standstill, Supervisor, Surroundings, SynRetries, refusal, this_thread,
 };
 use modfault_kit::Clock;
 use modfault_sandbox::preflight::Limit;
@@ -76,11 +76,8 @@ fn nap(sandbox: Sandbox) -> io::Result<()> {
 }
 
 fn sleep(sandbox: &Sandbox, supervisor: &Supervisor) -> io::Result<()> {
-    let command = Command::new(["/bin/sleep", &NAP.to_string()]).held(filter());
-    let mut process = sandbox.spawn(&command)?;
-    process.wait_until_held()?;
-    supervisor.trace(process.outside_pid()?)?;
-    process.release()?;
+    let command = Command::new(["/bin/sleep", &NAP.to_string()]);
+    let mut process = supervisor.spawn(sandbox, command)?;
     let began = Instant::now();
     match process.wait()?.end {
         End::NotSetUp(errno) => Err(io::Error::from_raw_os_error(errno)),

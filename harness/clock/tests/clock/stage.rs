@@ -7,7 +7,7 @@ use std::os::fd::{AsRawFd, OwnedFd};
 use std::time::{Duration, Instant};
 
 use modfault_clock::{
-    Setup, Silent, Sleeper, Standstill, Supervisor, Surroundings, SynRetries, filter, this_thread,
+    Setup, Silent, Sleeper, Standstill, Supervisor, Surroundings, SynRetries, this_thread,
 };
 use modfault_kit::Clock;
 use modfault_sandbox::{Bind, BindAccess, Command, End, Process, Sandbox, SandboxPlan};
@@ -94,12 +94,8 @@ fn perform(test: &str) -> Seen {
     .unwrap();
     let command = Command::new([PROGRAM])
         .env(ON_STAGE, test)
-        .env("PATH", "/usr/bin:/bin")
-        .held(filter());
-    let mut process = sandbox.spawn(&command).unwrap();
-    process.wait_until_held().unwrap();
-    supervisor.trace(process.outside_pid().unwrap()).unwrap();
-    process.release().unwrap();
+        .env("PATH", "/usr/bin:/bin");
+    let mut process = supervisor.spawn(&sandbox, command).unwrap();
 
     let for_ever = wait(&process, &news);
     let end = process.wait().unwrap().end;
