@@ -22,6 +22,7 @@ pub mod refusal;
 mod registers;
 mod rest;
 mod sleeping;
+mod sockets;
 mod standstill;
 mod stop;
 mod supervisor;

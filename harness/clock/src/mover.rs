@@ -11,10 +11,10 @@ use modfault_kit::clock::TimeKeeper;
 use crate::asleep::Look;
 use crate::patience::{Patience, inode};
 use crate::rest::{Obstacle, Rest};
+use crate::sockets::socket;
 use crate::standstill::{Silent, Sleeper, Standstill, Surroundings};
 use crate::stop::Stop;
 use crate::sys;
-use crate::timers::socket;
 use crate::timescale::Timescale;
 use crate::tracees::{Doing, Tracees};
 
@@ -38,7 +38,7 @@ const FOR_EVER: Duration = Duration::from_secs(2 * 3_600 + 15 * 60);
 const A_DAY: Duration = Duration::from_secs(24 * 3_600);
 
 /// A thread that has looked around in vain for a minute, so many times and so often, is let look more seldom: no later than by a
-/// twentieth of the silence. Each look is a jump, and git looks twenty times a second.
+/// twentieth of the silence. Each look is a jump, and git looks tens of times a second.
 const A_MINUTE: Duration = Duration::from_secs(60);
 const MANY: u32 = 20;
 const A_SECOND: Duration = Duration::from_secs(1);

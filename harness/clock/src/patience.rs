@@ -150,7 +150,7 @@ fn silence_borne(socket: &OwnedFd) -> Option<Duration> {
 
 /// The inode of a socket of ours.
 pub(crate) fn inode(socket: &OwnedFd) -> Option<u64> {
-    crate::timers::socket(std::process::id() as i32, socket.as_raw_fd())
+    crate::sockets::socket(std::process::id() as i32, socket.as_raw_fd())
 }
 
 /// The TCP socket of any of `processes` that is bound to `port`.

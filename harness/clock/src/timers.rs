@@ -1,13 +1,14 @@
-//! Timers that go off whatever the command does meanwhile: alarms, timer descriptors, and the time limits of sockets.
+//! Timers that go off whatever the command does meanwhile: alarms, timers of timer_create(2), timer descriptors.
 
 use std::fs;
 use std::io;
 use std::os::fd::OwnedFd;
 use std::time::Duration;
 
-use crate::calls::{SOCKET_TIMEOUTS, Timed};
+use crate::calls::Timed;
 use crate::memory::Memory;
 use crate::registers::Call;
+use crate::sockets;
 use crate::sys;
 use crate::timescale::{Measure, Timescale, from_timespec, from_timeval, to_timespec, to_timeval};
 use crate::tracees::State;
@@ -21,16 +22,45 @@ pub(crate) struct Timer {
     pub(crate) interval: Duration,
 }
 
-/// The time limits of a socket (socket(7)).
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(crate) struct SocketLimits {
-    pub(crate) receive: Option<Duration>,
-    pub(crate) send: Option<Duration>,
+/// TIMER_ABSTIME of timer_settime(2), and TFD_TIMER_ABSTIME of timerfd_settime(2).
+const ABSOLUTE: i32 = 1;
+
+/// What timer_settime(2) and timerfd_settime(2) ask for: flags in their second argument, an `itimerspec` in the third.
+struct Wanted {
+    absolute: bool,
+    first: Duration,
+    interval: Duration,
 }
 
-const TFD_TIMER_ABSTIME: i32 = 1;
-const TIMER_ABSTIME: i32 = 1;
-const NONE: [u64; 2] = [0, 0];
+impl Wanted {
+    /// `None` where the kernel would refuse it.
+    fn of(call: &Call, memory: &Memory) -> io::Result<Option<Self>> {
+        let [seconds, nanos, first_seconds, first_nanos] = memory.words::<4>(call.word(2))?;
+        let interval = from_timespec([seconds, nanos]);
+        let first = from_timespec([first_seconds, first_nanos]);
+        Ok(interval.zip(first).map(|(interval, first)| Self {
+            absolute: call.int(1) & ABSOLUTE != 0,
+            first,
+            interval,
+        }))
+    }
+
+    /// The timer, begun `now`, an instant being one of the clock that `measure` gives; `None` where it is taken back.
+    fn begun(
+        &self,
+        now: Duration,
+        scale: &Timescale,
+        measure: impl FnOnce() -> Measure,
+    ) -> Option<Timer> {
+        if !self.absolute || self.first.is_zero() {
+            return timer(now, self.first, self.interval);
+        }
+        Some(Timer {
+            due: scale.instant(measure(), self.first).max(now),
+            interval: self.interval,
+        })
+    }
+}
 
 impl Timer {
     /// The timer after it has gone off; `None` if that was its last time.
@@ -86,11 +116,7 @@ pub(crate) fn obey(
             Ok(Some(0))
         }
         Timed::SetPosixTimer => {
-            let [seconds, nanos, first_seconds, first_nanos] = memory.words::<4>(call.word(2))?;
-            let (Some(interval), Some(first)) = (
-                from_timespec([seconds, nanos]),
-                from_timespec([first_seconds, first_nanos]),
-            ) else {
+            let Some(wanted) = Wanted::of(call, memory)? else {
                 return Ok(None);
             };
             let number = call.int(0);
@@ -98,33 +124,20 @@ pub(crate) fn obey(
                 return Ok(None);
             };
             let old = known.posix.remove(&number).map(|(timer, _)| timer);
-            if call.word(3) != 0 {
-                memory.write_words(call.word(3), &setting(old, now))?;
-            }
-            let new = if call.int(1) & TIMER_ABSTIME != 0 && !first.is_zero() {
-                Some(Timer {
-                    due: scale.instant(measure, first).max(now),
-                    interval,
-                })
-            } else {
-                timer(now, first, interval)
-            };
+            tell_setting(call.word(3), old, now, memory)?;
+            let new = wanted.begun(now, scale, || measure);
             known.posix.extend(new.map(|new| (number, (new, signal))));
             Ok(Some(0))
         }
         Timed::GetPosixTimer => match known.posix.get(&call.int(0)) {
             None => Ok(None),
             Some((timer, _)) => {
-                memory.write_words(call.word(1), &setting(Some(*timer), now))?;
+                tell_setting(call.word(1), Some(*timer), now, memory)?;
                 Ok(Some(0))
             }
         },
         Timed::SetTimerDescriptor => {
-            let [seconds, nanos, first_seconds, first_nanos] = memory.words::<4>(call.word(2))?;
-            let (Some(interval), Some(first)) = (
-                from_timespec([seconds, nanos]),
-                from_timespec([first_seconds, first_nanos]),
-            ) else {
+            let Some(wanted) = Wanted::of(call, memory)? else {
                 return Ok(None);
             };
             let number = call.int(0);
@@ -135,79 +148,22 @@ pub(crate) fn obey(
                 return Ok(None);
             }
             let old = known.timers.remove(&number);
-            if call.word(3) != 0 {
-                memory.write_words(call.word(3), &setting(old, now))?;
-            }
-            let new =
-                if call.int(1) & TFD_TIMER_ABSTIME != 0 && [first_seconds, first_nanos] != NONE {
-                    let due = scale.instant(clock_of(process, number), first);
-                    Some(Timer {
-                        due: due.max(now),
-                        interval,
-                    })
-                } else {
-                    timer(now, first, interval)
-                };
+            tell_setting(call.word(3), old, now, memory)?;
+            let new = wanted.begun(now, scale, || clock_of(process, number));
             known.timers.extend(new.map(|new| (number, new)));
             Ok(Some(0))
         }
         Timed::GetTimerDescriptor => match known.timers.get(&call.int(0)) {
             None => Ok(None),
             Some(timer) => {
-                memory.write_words(call.word(1), &setting(Some(*timer), now))?;
+                tell_setting(call.word(1), Some(*timer), now, memory)?;
                 Ok(Some(0))
             }
         },
-        Timed::SocketTimeout => limit_socket(call, process, memory, state),
-        Timed::SocketError => tell_given_up(call, process, memory, state),
+        Timed::SocketTimeout => sockets::limit(call, process, memory, state),
+        Timed::SocketError => sockets::tell_given_up(call, process, memory, state),
         _ => Ok(None),
     }
-}
-
-/// Remembers the time limit of a socket. The kernel's own stays what it is at first: none.
-fn limit_socket(
-    call: &Call,
-    process: i32,
-    memory: &Memory,
-    state: &mut State,
-) -> io::Result<Option<i64>> {
-    let sends = SOCKET_TIMEOUTS
-        .iter()
-        .find(|(option, _)| *option == call.int(2))
-        .map(|(_, sends)| *sends);
-    let (Some(sends), Some(inode)) = (sends, socket(process, call.int(0))) else {
-        return Ok(None);
-    };
-    let Some(limit) = from_timeval(memory.words(call.word(3))?) else {
-        return Ok(None);
-    };
-    let limits = state.sockets.entry(inode).or_default();
-    let to = if sends {
-        &mut limits.send
-    } else {
-        &mut limits.receive
-    };
-    *to = (!limit.is_zero()).then_some(limit);
-    Ok(Some(0))
-}
-
-/// Tells what the kernel says of an attempt to connect that has lasted too long.
-fn tell_given_up(
-    call: &Call,
-    process: i32,
-    memory: &Memory,
-    state: &mut State,
-) -> io::Result<Option<i64>> {
-    if state.given_up.is_empty() {
-        return Ok(None);
-    }
-    let inode = socket(process, call.int(0));
-    if !inode.is_some_and(|inode| state.given_up.remove(&inode)) {
-        return Ok(None);
-    }
-    memory.write(call.word(3), &libc::ETIMEDOUT.to_ne_bytes())?;
-    memory.write(call.word(4), &(size_of::<i32>() as u32).to_ne_bytes())?;
-    Ok(Some(0))
 }
 
 /// The signal and the clock of a timer (proc_pid_timers(5)); `None` where it is none of ours: it counts processor time, or wakes
@@ -221,16 +177,6 @@ fn posix_timer(process: i32, number: i32) -> Option<(i32, Measure)> {
     lines.next()?.strip_prefix("notify: signal/pid.")?;
     let clock = lines.next()?.strip_prefix("ClockID: ")?.trim().parse();
     Some((signal, Measure::of_clock(clock.ok()?)?))
-}
-
-/// The inode of the socket that descriptor `number` of `process` is.
-pub(crate) fn socket(process: i32, number: i32) -> Option<u64> {
-    let link = fs::read_link(format!("/proc/{process}/fd/{number}")).ok()?;
-    link.to_str()?
-        .strip_prefix("socket:[")?
-        .strip_suffix(']')?
-        .parse()
-        .ok()
 }
 
 /// The clock of a timer descriptor.
@@ -273,11 +219,16 @@ fn whole_seconds(left: Duration) -> u64 {
     seconds + u64::from(more)
 }
 
-/// An `itimerspec`.
-fn setting(timer: Option<Timer>, now: Duration) -> [u64; 4] {
-    let [first, second] = to_timespec(timer.map_or(Duration::ZERO, |timer| timer.interval));
-    let [third, fourth] = to_timespec(left(timer, now));
-    [first, second, third, fourth]
+/// Writes, as an `itimerspec`, what is left of a timer and its interval, where somebody wants to know.
+fn tell_setting(to: u64, timer: Option<Timer>, now: Duration, memory: &Memory) -> io::Result<()> {
+    if to == 0 {
+        return Ok(());
+    }
+    let interval = timer.map_or(Duration::ZERO, |timer| timer.interval);
+    memory.write_words(
+        to,
+        &[to_timespec(interval), to_timespec(left(timer, now))].concat(),
+    )
 }
 
 impl State {

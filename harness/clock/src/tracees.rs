@@ -7,7 +7,8 @@ use std::time::Duration;
 
 use crate::memory::Memory;
 use crate::registers::Call;
-use crate::timers::{SocketLimits, Timer};
+use crate::sockets::SocketLimits;
+use crate::timers::Timer;
 use crate::vdso::Vdso;
 use crate::wait::Wait;
 

@@ -184,7 +184,8 @@ fn shape(timed: Timed, asked: Call) -> (Call, Expiry, Option<Rest>) {
     // ppoll(2) of no descriptors and without a limit waits for a signal, as pause(2) does, which not every machine has.
     let pause = Call {
         number: libc::SYS_ppoll,
-        arguments: [0; 6],
+        // Of no descriptors the address does not matter; on aarch64 its register is the one that cannot be changed.
+        arguments: [asked.word(0), 0, 0, 0, 0, 0],
     };
     let rest = |at: u64| (at != 0).then_some(Rest::IfInterrupted(at));
     match timed {

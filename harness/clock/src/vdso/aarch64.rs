@@ -2,6 +2,8 @@
 
 use std::arch::global_asm;
 
+use super::code::offset;
+
 // The arguments come in x0 and x1; x2 to x18 may be changed (AAPCS64). The bits 0x921 and 0x2d2 as for x86-64: the clocks that
 // show the wall's time, and those that only run (clock_gettime(2)). Any other is asked of the kernel.
 global_asm!(
@@ -61,26 +63,7 @@ global_asm!(
 );
 
 unsafe extern "C" {
-    safe static modfault_vdso_begin: u8;
     safe static modfault_vdso_gettimeofday: u8;
-    safe static modfault_vdso_time: u8;
-    safe static modfault_vdso_end: u8;
-}
-
-/// The code with its words of time, as it is copied into a process: it refers to nothing outside itself.
-pub(super) fn body() -> &'static [u8] {
-    let begin = &raw const modfault_vdso_begin;
-    // SAFETY: both labels are in one section, in this order, with initialised bytes between them that nobody writes.
-    unsafe { std::slice::from_raw_parts(begin, offset(&raw const modfault_vdso_end)) }
-}
-
-/// Where in it the words of time are.
-pub(super) fn time() -> usize {
-    offset(&raw const modfault_vdso_time)
-}
-
-fn offset(label: *const u8) -> usize {
-    label as usize - &raw const modfault_vdso_begin as usize
 }
 
 /// Which functions of the vDSO are replaced, and where in the code each begins.

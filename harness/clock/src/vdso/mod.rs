@@ -15,10 +15,12 @@ use crate::memory::Memory;
 use crate::timescale::Reading;
 
 #[cfg(target_arch = "aarch64")]
-#[expect(unsafe_code, reason = "machine code, and the bytes between its labels")]
+#[expect(unsafe_code, reason = "machine code")]
 mod aarch64;
+#[expect(unsafe_code, reason = "the bytes between labels of machine code")]
+mod code;
 #[cfg(target_arch = "x86_64")]
-#[expect(unsafe_code, reason = "machine code, and the bytes between its labels")]
+#[expect(unsafe_code, reason = "machine code")]
 mod x86_64;
 
 #[cfg(target_arch = "aarch64")]
@@ -53,12 +55,12 @@ impl Vdso {
         };
         match patch() {
             Some(patch) if memory.read::<64>(base)? == patch.head => {
-                memory.write(base + patch.body, arch::body())?;
+                memory.write(base + patch.body, code::body())?;
                 for (at, jump) in &patch.jumps {
                     memory.write(base + at, jump)?;
                 }
                 let vdso = Self {
-                    time: base + patch.body + arch::time() as u64,
+                    time: base + patch.body + code::time() as u64,
                 };
                 vdso.show(&memory, reading)?;
                 Ok(Some(vdso))
@@ -130,7 +132,7 @@ fn plan(image: &[u8]) -> Option<Patch> {
     let sections = file.elf_header().e_shoff(file.endian());
     let body = sections.next_multiple_of(16);
     let room = (image.len() as u64).checked_sub(body)?;
-    if sections == 0 || room < arch::body().len() as u64 {
+    if sections == 0 || room < code::body().len() as u64 {
         return None;
     }
     let entries = arch::entries();
@@ -173,7 +175,7 @@ mod tests {
         let image = own_image().unwrap();
         let patch = plan(&image).unwrap();
         assert_eq!(patch.jumps.len(), arch::entries().len());
-        assert!(patch.body as usize + arch::body().len() <= image.len());
+        assert!(patch.body as usize + code::body().len() <= image.len());
     }
 
     #[test]

@@ -2,6 +2,8 @@
 
 use std::arch::global_asm;
 
+use super::code::offset;
+
 // The arguments come in rdi and rsi; rax, rcx and rdx may be changed (System V ABI). The clocks by clock_gettime(2):
 // 0x921 has the bits of those that show the wall's time (0 REALTIME, 5 REALTIME_COARSE, 8 REALTIME_ALARM, 11 TAI), 0x2d2 those
 // that only run (1 MONOTONIC, 4 MONOTONIC_RAW, 6 MONOTONIC_COARSE, 7 BOOTTIME, 9 BOOTTIME_ALARM). Any other is asked of the kernel.
@@ -75,27 +77,8 @@ global_asm!(
 );
 
 unsafe extern "C" {
-    safe static modfault_vdso_begin: u8;
     safe static modfault_vdso_gettimeofday: u8;
     safe static modfault_vdso_seconds: u8;
-    safe static modfault_vdso_time: u8;
-    safe static modfault_vdso_end: u8;
-}
-
-/// The code with its words of time, as it is copied into a process: it refers to nothing outside itself.
-pub(super) fn body() -> &'static [u8] {
-    let begin = &raw const modfault_vdso_begin;
-    // SAFETY: both labels are in one section, in this order, with initialised bytes between them that nobody writes.
-    unsafe { std::slice::from_raw_parts(begin, offset(&raw const modfault_vdso_end)) }
-}
-
-/// Where in it the words of time are.
-pub(super) fn time() -> usize {
-    offset(&raw const modfault_vdso_time)
-}
-
-fn offset(label: *const u8) -> usize {
-    label as usize - &raw const modfault_vdso_begin as usize
 }
 
 /// Which functions of the vDSO are replaced, and where in the code each begins.
