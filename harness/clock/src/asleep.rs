@@ -16,7 +16,8 @@ use crate::sleeping::Sleep;
 #[derive(Debug)]
 struct Files {
     /// proc_pid_syscall(5): the call in which it is blocked; `running` where it is not. `None` where that is not for us to know: an
-    /// ordinary caller may not look into the sandbox's init, which does nothing but wait and answer.
+    /// ordinary caller may not look into the sandbox's init, which does nothing but wait and answer, nor into a first thread that
+    /// ended before the others.
     syscall: Option<File>,
     /// Time on processors, time waiting for one, and how often it was given one (Documentation/scheduler/sched-stats.rst).
     schedule: File,
@@ -107,7 +108,7 @@ impl Watcher {
                 _ if first.stopped => state(&files.state)? == Some(STOPPED),
                 Some(_) if first.sleep.is_none() => true,
                 Some(syscall) => sleep(syscall).is_some(),
-                None => state(&files.state)? == Some('S'),
+                None => matches!(state(&files.state)?, Some('S' | 'Z')),
             };
             Ok(sleeps && runs(&files.schedule)? == first.runs)
         };

@@ -59,6 +59,9 @@ pub(crate) enum Timed {
     ReadTimeOfDay,
     /// time(2).
     ReadSeconds,
+    /// prctl(2) that would take the process out of our sight: no call of time, but its clocks are in its memory, and an
+    /// ordinary caller may open that only while it is dumpable.
+    Hide,
 }
 
 /// What must hold of one argument.
@@ -131,6 +134,11 @@ fn table() -> Vec<Row> {
         ),
         (libc::SYS_clock_gettime, Timed::ReadClock, clocks.into()),
         (libc::SYS_gettimeofday, Timed::ReadTimeOfDay, always()),
+        (
+            libc::SYS_prctl,
+            Timed::Hide,
+            vec![vec![equal(0, libc::PR_SET_DUMPABLE as u64), equal(1, 0)]],
+        ),
     ];
     table.extend(of_old());
     table

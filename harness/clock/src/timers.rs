@@ -162,6 +162,8 @@ pub(crate) fn obey(
         },
         Timed::SocketTimeout => sockets::limit(call, process, memory, state),
         Timed::SocketError => sockets::tell_given_up(call, process, memory, state),
+        // It stays as it is, and is told that it is hidden.
+        Timed::Hide => Ok(Some(0)),
         _ => Ok(None),
     }
 }

@@ -171,7 +171,8 @@ impl Limit {
             | Timed::SocketError
             | Timed::ReadClock
             | Timed::ReadTimeOfDay
-            | Timed::ReadSeconds => None,
+            | Timed::ReadSeconds
+            | Timed::Hide => None,
         };
         Ok(limit)
     }
@@ -224,6 +225,7 @@ fn shape(timed: Timed, asked: Call) -> (Call, Expiry, Option<Rest>) {
         | Timed::SocketError
         | Timed::ReadClock
         | Timed::ReadTimeOfDay
-        | Timed::ReadSeconds => (asked, nothing, None),
+        | Timed::ReadSeconds
+        | Timed::Hide => (asked, nothing, None),
     }
 }

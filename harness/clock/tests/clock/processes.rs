@@ -80,13 +80,18 @@ fn a_process_whose_first_thread_has_ended_goes_on() {
     });
 }
 
-/// As programs do that hold secrets: its /proc belongs to root then (proc(5)).
+/// As programs do that hold secrets (ssh-agent): its /proc would belong to root then (proc(5)), and that of its children.
 fn a_process_that_lets_nobody_look_into_it_has_the_same_clock() {
     lasts(SECOND * 30, || {
         let prctl = [libc::PR_SET_DUMPABLE as usize, 0, 0, 0, 0];
         call(libc::SYS_prctl, prctl).unwrap();
         let before = Clocks::read();
-        std::thread::sleep(SECOND * 30);
+        std::thread::sleep(SECOND * 10);
+        let child = fork(|| {
+            std::thread::sleep(SECOND * 20);
+            assert_eq!(before.elapsed(), SECOND * 30);
+        });
+        assert_eq!(reap(child), 0);
         assert_eq!(before.elapsed(), SECOND * 30);
     });
 }
