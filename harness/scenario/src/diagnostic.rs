@@ -128,6 +128,7 @@ codes! {
     BadVersion = "bad-version", "A text that is no module version.";
     BadGlob = "bad-glob", "A pattern that cannot match as meant.";
     BadSource = "bad-source", "A source that is not spelt `S1-3.2`.";
+    BadCovers = "bad-covers", "A row of the coverage table that is not spelt `cmd/go SCRIPT` or `system NAME`.";
     BadNeed = "bad-need", "A need that modfault does not know how to look for.";
     BadEnv = "bad-env", "A name or value that no environment variable can have.";
     ReservedEnv = "reserved-env", "A variable that the world keeps for itself.";

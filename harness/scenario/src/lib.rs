@@ -7,6 +7,7 @@
 pub mod address;
 mod check;
 pub mod client;
+pub mod covers;
 pub mod describe;
 pub mod diagnostic;
 pub mod expect;
@@ -25,6 +26,7 @@ pub mod version;
 pub use address::{NOWHERE, RESOLVER};
 pub use check::KNOWN_NEEDS;
 pub use client::{Action, ClientSpec, FileContent, ScenarioStep};
+pub use covers::Row;
 pub use diagnostic::{Code, Diagnostic, Label};
 pub use expect::{Expect, Expectation};
 pub use host::{Authority, HostSpec, Login, PortUse};

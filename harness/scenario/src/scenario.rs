@@ -8,6 +8,7 @@ use std::time::Duration;
 use serde::Serialize;
 
 use crate::client::{ClientSpec, ScenarioStep};
+use crate::covers::Row;
 use crate::expect::Expectation;
 use crate::host::HostSpec;
 use crate::kind::{Kind, Layer, Phase};
@@ -51,6 +52,8 @@ pub struct Scenario {
     pub description: String,
     /// Where it is documented: `S1-3.2`.
     pub sources: Vec<String>,
+    /// What it shows beside the failure that it is named after.
+    pub covers: Vec<Row>,
     /// A longer text for readers.
     pub told: Option<String>,
     /// Programs that the machine must have.

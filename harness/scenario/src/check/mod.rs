@@ -7,6 +7,7 @@ mod host;
 mod judgement;
 mod modules;
 mod names;
+mod sources;
 mod step;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -122,6 +123,7 @@ impl Check<'_> {
             kind: file.kind.as_ref().map_or(Kind::Fails, |kind| kind.value),
             description: self.description(file),
             sources: self.sources(file),
+            covers: self.covers(file),
             told: file.told.clone(),
             needs: self.needs(file),
             clock: self.clock(&file.clock),
@@ -192,22 +194,6 @@ impl Check<'_> {
         }
     }
 
-    fn sources(&mut self, file: &ScenarioFile) -> Vec<String> {
-        for source in &file.sources {
-            if !is_source(&source.value) {
-                self.report(
-                    Diagnostic::new(
-                        Code::BadSource,
-                        format!("`{}` is not a source", source.value),
-                    )
-                    .at(source.span.clone(), "expected a document and a section")
-                    .help("write `S1-3.2` for section 3.2 of the document S1"),
-                );
-            }
-        }
-        file.sources.iter().map(|s| s.value.clone()).collect()
-    }
-
     fn needs(&mut self, file: &ScenarioFile) -> Vec<String> {
         for need in &file.needs {
             if !KNOWN_NEEDS.contains(&need.value.as_str()) {
@@ -262,18 +248,4 @@ impl Check<'_> {
         }
         (client.unwrap_or_default(), specs)
     }
-}
-
-/// Whether `text` is a document and a section: `S1-3.2`, `S0-1`, or a longer name of a document.
-fn is_source(text: &str) -> bool {
-    let Some((document, section)) = text.split_once('-') else {
-        return false;
-    };
-    let mut letters = document.chars();
-    letters.next().is_some_and(|c| c.is_ascii_uppercase())
-        && document.len() > 1
-        && letters.all(|c| c.is_ascii_alphanumeric())
-        && section
-            .split('.')
-            .all(|number| !number.is_empty() && number.bytes().all(|b| b.is_ascii_digit()))
 }

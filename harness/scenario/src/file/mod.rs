@@ -29,8 +29,10 @@ pub(crate) use located::Located;
 pub(crate) struct ScenarioFile {
     /// One sentence: what is wrong.
     pub(crate) description: Option<Located<String>>,
-    /// Where this is documented: `S1-3.2` is document S1, section 3.2.
+    /// Where this is documented: `S1-3.2` is document S1, section 3.2; or `RFC 9110 15.4`, or `go help goproxy`.
     pub(crate) sources: Vec<Located<String>>,
+    /// What it shows beside the failure that it is named after: `cmd/go mod_proxy_list`, `system dnsmasq`.
+    pub(crate) covers: Vec<Located<String>>,
     /// What the scenario shows.
     pub(crate) kind: Option<Located<Kind>>,
     /// The layer, for a file that does not lie in a folder named after one.
