@@ -115,6 +115,13 @@ pub fn find(
             None => newest_pinned().clone(),
         },
         Wanted::Version(version) => {
+            // a minor version means the pinned release of it, where that is kept
+            let pinned = Lock::embedded().resolve(version, store.platform());
+            if version.is_minor()
+                && let Some(stored) = store.find(&pinned)?
+            {
+                return Ok(Toolchain::stored(stored, Source::Cache));
+            }
             let serves = |found: &GoVersion| {
                 found == version || (version.is_minor() && found.same_minor(version))
             };
@@ -124,7 +131,7 @@ pub fn find(
             if let Some(stored) = store.find(version)? {
                 return Ok(Toolchain::stored(stored, Source::Cache));
             }
-            Lock::embedded().resolve(version, store.platform())
+            pinned
         }
         Wanted::Newest | Wanted::Path(_) => {
             let newest = newest_pinned();
@@ -192,6 +199,19 @@ mod tests {
             found("1.21", &environment),
             ("1.21.13".into(), Source::Cache)
         );
+        let pinned =
+            Lock::embedded().resolve(&"1.26".parse().unwrap(), &crate::Platform::current());
+        let kept = format!(
+            "cache/toolchains/{}.{}",
+            pinned.tag(),
+            crate::Platform::current()
+        );
+        goroot(&root.join(&kept), &pinned.tag());
+        assert_eq!(
+            found("1.26", &environment),
+            (pinned.to_string(), Source::Cache)
+        );
+        fs::remove_dir_all(root.join(&kept)).unwrap();
         let without_path = self::environment(root, "");
         assert_eq!(found("", &without_path), ("1.21.13".into(), Source::Cache));
     }

@@ -129,9 +129,12 @@ mod tests {
                         "{hash}"
                     );
                 }
-                let module = pinned.module.as_deref().unwrap_or("h1:");
-                assert!(module.starts_with("h1:"), "{module}");
-                assert_ne!(pinned, Pinned::default(), "{version}");
+                if let Some(module) = &pinned.module {
+                    assert!(module.starts_with("h1:") && module.len() == 47, "{module}");
+                }
+                if os_arch == "amd64" {
+                    assert_ne!(pinned, Pinned::default(), "{version}");
+                }
             }
         }
         assert_eq!(newest_pinned(), &suite()[0]);
@@ -147,6 +150,7 @@ mod tests {
         };
         assert_eq!(resolved("1.21"), "1.21.13");
         assert_eq!(resolved("1.21.3"), "1.21.3");
-        assert_eq!(resolved("1.19"), "1.19");
+        assert_eq!(resolved("1.24"), "1.24.13");
+        assert_eq!(resolved("1.18"), "1.18");
     }
 }
