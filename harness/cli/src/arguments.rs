@@ -44,6 +44,8 @@ pub(crate) enum Command {
     Run(RunArguments),
     /// List scenarios
     List(ListArguments),
+    /// Say what of the catalogue the scenarios show, and what not and why
+    Coverage(CoverageArguments),
     /// Write a first scenario file
     New(NewArguments),
     /// Say what this machine can do, and what lifts each limit
@@ -123,6 +125,18 @@ pub(crate) struct ListArguments {
     pub(crate) selection: Selection,
 
     /// How the list is printed
+    #[arg(long, value_enum, default_value_t = Format::Human)]
+    pub(crate) format: Format,
+}
+
+/// `modfault coverage`
+#[derive(Clone, Debug, Args)]
+pub(crate) struct CoverageArguments {
+    /// Write the whole table to `scenarios/COVERAGE.md` of the checkout
+    #[arg(long)]
+    pub(crate) write: bool,
+
+    /// How the answer is printed
     #[arg(long, value_enum, default_value_t = Format::Human)]
     pub(crate) format: Format,
 }

@@ -129,8 +129,11 @@ impl From<modfault_suite::Error> for Failure {
             | E::BadFiles(_)
             | E::Unreadable { .. }
             | E::NotASnapshot { .. }
-            | E::Wording(_) => Ending::Usage,
-            E::Snapshot { .. } | E::NoGit | E::World(_) | E::Thread(_) => Ending::Machine,
+            | E::Wording(_)
+            | E::Ledger(_) => Ending::Usage,
+            E::Snapshot { .. } | E::Table { .. } | E::NoGit | E::World(_) | E::Thread(_) => {
+                Ending::Machine
+            }
         };
         Self {
             help: error.help(),

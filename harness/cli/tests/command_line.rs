@@ -319,3 +319,54 @@ fn a_new_scenario_of_a_checkout_is_run_by_its_id_and_any_other_by_its_path() {
     assert_eq!(stdout(&inside), "scenarios/http/mine.toml\n");
     assert!(stderr(&inside).contains("modfault run http/mine --bless"));
 }
+
+#[test]
+fn coverage_says_what_is_shown_and_writes_its_table_in_a_checkout_alone() {
+    let desk = Desk::new();
+    let output = desk.run("coverage");
+    let text = stdout(&output);
+    for part in [
+        "Documented failures\n",
+        "Behaviours that cmd/go's own tests assert\n",
+        "Systems that the documents name\n",
+        "macOS only",
+    ] {
+        assert!(text.contains(part), "{part}: {text}");
+    }
+    assert!(
+        text.lines().all(|line| line.chars().count() <= 80),
+        "{text}"
+    );
+
+    let output = desk.run("coverage --format json");
+    assert!(stdout(&output).starts_with("{\n  \"schema\": \"modfault.coverage.v1\""));
+
+    let output = desk.run("coverage --write");
+    assert_eq!(output.status.code(), Some(2));
+    assert!(stderr(&output).contains("`--scenarios DIR`"));
+
+    for room in ["snapshots", "harness", "scenarios/tls", "scenarios/modules"] {
+        fs::create_dir_all(desk.path().join(room)).unwrap();
+    }
+    fs::write(
+        desk.path().join("scenarios/coverage.toml"),
+        "[failure.\"tls/x\"]\nwhat = \"nothing\"\nuntried = \"a | b\"\n",
+    )
+    .unwrap();
+    let output = desk.run("coverage --write");
+    assert_eq!(output.status.code(), Some(0), "{}", stderr(&output));
+    let table = fs::read_to_string(desk.path().join("scenarios/COVERAGE.md")).unwrap();
+    assert!(
+        table.contains("| tls/x | nothing | *untried*: a \\| b |"),
+        "{table}"
+    );
+
+    fs::write(
+        desk.path().join("scenarios/coverage.toml"),
+        "[failure.\"tls/x\"]\nwhat = \"nothing\"\n",
+    )
+    .unwrap();
+    let output = desk.run("coverage");
+    assert_eq!(output.status.code(), Some(1));
+    assert!(stdout(&output).contains("missing: tls/x"));
+}

@@ -7,6 +7,7 @@
 
 pub mod card;
 pub mod clock;
+pub mod coverage;
 pub mod diagnostic;
 mod diff;
 pub mod json;
@@ -20,6 +21,7 @@ mod wrap;
 
 pub use card::{Card, FaultCard, HostCard, Place};
 pub use clock::ClockWord;
+pub use coverage::{coverage_json, coverage_text};
 pub use diagnostic::{render_diagnostics, render_diagnostics_json};
 pub use json::{Report, SavedError, read_report};
 pub use junit::junit;

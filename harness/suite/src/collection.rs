@@ -10,6 +10,7 @@ use std::path::{Path, PathBuf};
 use include_dir::{Dir, include_dir};
 
 use crate::error::Error;
+use modfault_coverage::Ledger;
 use modfault_outcome::Wording;
 use modfault_scenario::{Layer, ModuleLibrary};
 
@@ -18,6 +19,10 @@ static SNAPSHOTS: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/../../snapshots");
 
 /// Folders beside scenarios that hold something else.
 const NOT_SCENARIOS: [&str; 4] = ["modules", "snapshots", "claims", "invalid"];
+/// Files beside scenarios that hold something else.
+const TABLES: [&str; 2] = [WORDING, LEDGER];
+const WORDING: &str = "wording.toml";
+const LEDGER: &str = "coverage.toml";
 
 /// A source of scenarios.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -227,18 +232,45 @@ impl Collection {
     /// # Errors
     /// The table could not be read, or is wrong.
     pub fn wording(&self) -> Result<Wording, Error> {
-        let text = match self {
+        Ok(Wording::parse(&self.table(WORDING)?)?)
+    }
+
+    /// The rows that the coverage table must have.
+    ///
+    /// # Errors
+    /// The list could not be read, or is wrong.
+    pub fn ledger(&self) -> Result<Ledger, Error> {
+        Ok(Ledger::parse(&self.table(LEDGER)?)?)
+    }
+
+    /// Writes the coverage table and says where it is now; `None` where nothing is on disk to write to.
+    ///
+    /// # Errors
+    /// It could not be written.
+    pub fn write_coverage(&self, text: &str) -> Result<Option<PathBuf>, Error> {
+        let Self::Checkout { scenarios, .. } = self else {
+            return Ok(None);
+        };
+        let path = scenarios.join("COVERAGE.md");
+        match fs::write(&path, text) {
+            Ok(()) => Ok(Some(path)),
+            Err(source) => Err(Error::Table { path, source }),
+        }
+    }
+
+    /// A table beside the scenarios; somebody's own have ours.
+    fn table(&self, name: &str) -> Result<String, Error> {
+        match self {
             Self::Checkout { scenarios, .. } => {
-                let path = scenarios.join("wording.toml");
-                fs::read_to_string(&path).map_err(unreadable(&path))?
+                let path = scenarios.join(name);
+                fs::read_to_string(&path).map_err(unreadable(&path))
             }
-            Self::Embedded | Self::Own(_) => SCENARIOS
-                .get_file("wording.toml")
+            Self::Embedded | Self::Own(_) => Ok(SCENARIOS
+                .get_file(name)
                 .and_then(include_dir::File::contents_utf8)
                 .unwrap_or_default()
-                .to_owned(),
-        };
-        Ok(Wording::parse(&text)?)
+                .to_owned()),
+        }
     }
 
     fn snapshots(&self) -> PathBuf {
@@ -298,7 +330,7 @@ fn files_below(root: &Path) -> Result<Vec<ScenarioText>, Error> {
                     files.extend(scenario_text(&path)?);
                 }
             }
-        } else if name != "wording.toml" {
+        } else if !TABLES.iter().any(|table| name == *table) {
             files.extend(scenario_text(&path)?);
         }
     }

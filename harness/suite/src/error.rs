@@ -4,6 +4,7 @@ use std::error::Error as _;
 use std::io;
 use std::path::PathBuf;
 
+use modfault_coverage::InvalidLedger;
 use modfault_outcome::snapshot::SnapFileError;
 use modfault_outcome::wording::WordingError;
 use modfault_run::RunError;
@@ -77,6 +78,17 @@ pub enum Error {
     /// The table of what tools alone word is wrong.
     #[error("cannot use `wording.toml`")]
     Wording(#[from] WordingError),
+    /// The list of rows that the coverage table must have is wrong.
+    #[error("cannot use the list of rows")]
+    Ledger(#[from] InvalidLedger),
+    /// The coverage table could not be written.
+    #[error("cannot write `{}`", path.display())]
+    Table {
+        /// Where it is.
+        path: PathBuf,
+        /// The system's answer.
+        source: io::Error,
+    },
     /// The machine has no git, without which modfault is half of itself.
     #[error("git is not on the PATH")]
     NoGit,
@@ -115,6 +127,8 @@ impl Error {
             | Self::Snapshot { .. }
             | Self::NotASnapshot { .. }
             | Self::Wording(_)
+            | Self::Ledger(_)
+            | Self::Table { .. }
             | Self::Thread(_) => None,
         }
     }

@@ -1,5 +1,6 @@
 //! One command a file.
 
+mod coverage;
 mod demo;
 mod list;
 mod new;
@@ -28,6 +29,7 @@ pub(crate) fn execute(
         Some(Command::Show(arguments)) => show::show(&arguments, context, output),
         Some(Command::Run(arguments)) => run::run(&arguments, context, output),
         Some(Command::List(arguments)) => list::list(&arguments, context, output),
+        Some(Command::Coverage(arguments)) => coverage::coverage(&arguments, context, output),
         Some(Command::New(arguments)) => new::new(&arguments, context, output),
         Some(Command::Preflight(arguments)) => preflight::preflight(&arguments, context, output),
         Some(Command::Toolchain(command)) => toolchain::toolchain(&command, context, output),
