@@ -93,6 +93,7 @@ impl GoproxySite {
                 | Fault::Tcp(_)
                 | Fault::Tls(_)
                 | Fault::Http(_)
+                | Fault::Sumdb(_)
                 | Fault::Git(_)
                 | Fault::Vanity(_) => served,
             })

@@ -152,6 +152,7 @@ fn place(fault: &ScenarioFault, world: &World) -> Place {
             | Fault::Tls(_)
             | Fault::Http(_)
             | Fault::Goproxy(_)
+            | Fault::Sumdb(_)
             | Fault::Git(_)
             | Fault::Vanity(_) => Place::Host(placed.on.clone()),
         },

@@ -15,9 +15,11 @@ use modfault_kit::{Bound, Context, Dial, HostName, Login};
 use modfault_mitm::{ProxySetup, serve_proxy};
 use modfault_pki::Pki;
 use modfault_sandbox::Sandbox;
+use modfault_sumdb::SumdbContent;
 use modfault_web::{GoImport, Page, PagesSite, Site, TlsSetup, VanitySite, serve_web};
 use modfault_world::{Authority, Host, ProxyPlan, Serves, SitePlan, TlsPlan, World};
 
+use crate::database::database;
 use crate::error::RunError;
 use crate::repositories::Repositories;
 
@@ -156,6 +158,23 @@ impl Internet<'_> {
                 }
                 Arc::new(GoproxySite::new(content))
             }
+            SitePlan::Sumdb {
+                prefix,
+                name,
+                modules,
+                fillers,
+                login: wanted,
+            } => Arc::new(database(
+                self.world,
+                SumdbContent {
+                    prefix: prefix.clone(),
+                    name: name.clone(),
+                    records: Vec::new(),
+                    fillers: *fillers,
+                    login: wanted.as_ref().map(login),
+                },
+                modules,
+            )?),
             SitePlan::Git { .. } => {
                 return Ok(self.repositories.site(name, &self.context.recorder));
             }

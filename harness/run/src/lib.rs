@@ -5,6 +5,7 @@
 
 mod broker;
 mod command;
+mod database;
 pub mod error;
 pub mod folder;
 mod internet;

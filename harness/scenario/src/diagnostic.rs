@@ -138,6 +138,7 @@ codes! {
     UnknownHost = "unknown-host", "A host that the scenario does not declare.";
     UnknownModule = "unknown-module", "A module that neither the file nor the library has.";
     UnknownVersion = "unknown-version", "A version that the module does not have.";
+    UnknownDatabase = "unknown-database", "A checksum database that no host is.";
     UnknownRepository = "unknown-repository", "A repository that no git host has.";
     UnknownPort = "unknown-port", "A port on which the host does not listen.";
     FaultNotApplicable = "fault-not-applicable", "A fault or selector that the host gives no occasion for.";

@@ -6,11 +6,16 @@ use std::fmt;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use crate::sumdb::SumdbSpec;
+use modfault_kit::HostName;
+
 /// A host: its roles, ports and certificate. As a patch it holds what is different.
 #[derive(Clone, Debug, Default, PartialEq, Serialize)]
 pub struct HostSpec {
     /// The GOPROXY role.
     pub goproxy: Option<GoproxySpec>,
+    /// The checksum database role.
+    pub sumdb: Option<SumdbSpec>,
     /// The git role: repositories by their path at the host.
     pub git: BTreeMap<String, Repository>,
     /// go-import pages by import path prefix.
@@ -34,6 +39,8 @@ pub struct GoproxySpec {
     pub prefix: Option<String>,
     /// Credentials that are wanted.
     pub login: Option<Login>,
+    /// The host whose checksum database it passes on.
+    pub sumdb: Option<HostName>,
 }
 
 /// An HTTP proxy.
@@ -169,6 +176,10 @@ impl HostSpec {
             replace(&mut goproxy.modules, &patch.modules);
             replace(&mut goproxy.prefix, &patch.prefix);
             replace(&mut goproxy.login, &patch.login);
+            replace(&mut goproxy.sumdb, &patch.sumdb);
+        }
+        if let Some(patch) = &patch.sumdb {
+            host.sumdb.get_or_insert_default().patch(patch);
         }
         if let Some(patch) = &patch.http_proxy {
             let proxy = host.http_proxy.get_or_insert_default();
@@ -188,6 +199,7 @@ impl HostSpec {
     /// Whether it serves anything of its own over HTTP, proxying apart; a host without any role is an empty web server.
     pub fn is_web(&self) -> bool {
         self.goproxy.is_some()
+            || self.sumdb.is_some()
             || !self.git.is_empty()
             || !self.vanity.is_empty()
             || !self.pages.is_empty()

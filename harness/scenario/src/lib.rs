@@ -1,6 +1,6 @@
 //! A scenario file, parsed and checked: pure, and knows nothing of machines, processes or reports.
 //!
-//! Read in this order: [`scenario`] is the result, made of [`client`], [`host`], [`module`], [`expect`], [`kind`]
+//! Read in this order: [`scenario`] is the result, made of [`client`], [`host`], [`module`], [`expect`], [`kind`], [`sumdb`]
 //! and [`time`]; `file` is what stands in a file, `shape` holds a file against the [`schema`] made from those types, `check`
 //! asks whether it makes sense, and [`parse()`] is all of that in turn. [`diagnostic`] is what can be wrong.
 
@@ -20,6 +20,7 @@ pub mod scenario;
 mod schema;
 mod shape;
 mod template;
+pub mod sumdb;
 pub mod time;
 pub mod version;
 

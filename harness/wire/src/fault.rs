@@ -217,6 +217,7 @@ pub(crate) fn concerns(fault: &Fault, transport: &Transport) -> bool {
         | Fault::Tls(_)
         | Fault::Http(_)
         | Fault::Goproxy(_)
+        | Fault::Sumdb(_)
         | Fault::Git(_)
         | Fault::Vanity(_) => false,
     }

@@ -4,7 +4,11 @@ use std::collections::BTreeMap;
 
 /// Each variable with its value and the reason for it.
 pub const DEFAULT_ENVIRONMENT: &[(&str, &str, &str)] = &[
-    ("GOSUMDB", "off", "no world has a checksum database yet"),
+    (
+        "GOSUMDB",
+        "off",
+        "the public database cannot be imitated under its own key; a scenario with a database of ours has that",
+    ),
     (
         "GOTOOLCHAIN",
         "local",
@@ -39,12 +43,19 @@ pub const DEFAULT_ENVIRONMENT: &[(&str, &str, &str)] = &[
     ("USER", "dev", "as at a login"),
 ];
 
-/// The default variables with what a scenario says different; `None` takes one away.
-pub fn environment(changes: &BTreeMap<String, Option<String>>) -> BTreeMap<String, String> {
+/// The default variables with what a scenario says different; `None` takes one away. `sumdb` is the value of GOSUMDB in a
+/// world that has a database.
+pub fn environment(
+    changes: &BTreeMap<String, Option<String>>,
+    sumdb: Option<String>,
+) -> BTreeMap<String, String> {
     let mut env: BTreeMap<String, String> = DEFAULT_ENVIRONMENT
         .iter()
         .map(|(name, value, _)| ((*name).to_owned(), (*value).to_owned()))
         .collect();
+    if let Some(sumdb) = sumdb {
+        env.insert("GOSUMDB".to_owned(), sumdb);
+    }
     for (name, value) in changes {
         match value {
             Some(value) => env.insert(name.clone(), value.clone()),

@@ -59,6 +59,19 @@ pub enum SitePlan {
         /// Basic credentials that are wanted, if any.
         login: Option<Login>,
     },
+    /// A checksum database below a path prefix: `""`, or `/sumdb/sum.golang.org` behind a module proxy.
+    Sumdb {
+        /// Path prefix without final slash.
+        prefix: String,
+        /// Its name, which its key is for.
+        name: String,
+        /// Paths of the modules in its log (keys of `World::modules`).
+        modules: Vec<String>,
+        /// How many records of other modules come before these.
+        fillers: u64,
+        /// Basic credentials that are wanted, if any.
+        login: Option<Login>,
+    },
     /// A git server.
     Git {
         /// By path at the host, without leading slash: `example.com/greet.git` or `team/greet`.

@@ -12,6 +12,7 @@ pub mod module;
 mod plan;
 pub mod project;
 pub mod step;
+mod sumdb;
 
 use std::collections::BTreeMap;
 use std::net::Ipv4Addr;

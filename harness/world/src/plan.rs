@@ -11,6 +11,7 @@ use crate::expectations::{of_last, of_other, of_remedy};
 use crate::host::{Host, Listener, ProxyPlan, Serves, SitePlan, TlsPlan};
 use crate::project::files;
 use crate::step::Step;
+use crate::sumdb::Databases;
 use modfault_kit::{FaultId, HostName, PlacedFault};
 use modfault_scenario::address::addresses;
 use modfault_scenario::client::{Action, ClientSpec, ScenarioStep, places};
@@ -38,8 +39,9 @@ pub fn plan(scenario: &Scenario, phase: Phase, go: GoVersion) -> World {
     let resolver = resolver();
     specs.entry(resolver.clone()).or_default();
     let addresses = addresses(specs.keys());
+    let databases = Databases::new(scenario, &specs);
     let hosts = specs.iter().map(|(name, spec)| {
-        let mut host = host(name, addresses[name], spec);
+        let mut host = host(name, addresses[name], spec, &databases);
         if *name == resolver && !scenario.hosts.contains_key(name) {
             // Undeclared, it answers questions and nothing else.
             host.listeners.clear();
@@ -48,7 +50,9 @@ pub fn plan(scenario: &Scenario, phase: Phase, go: GoVersion) -> World {
     });
     let hosts = hosts.collect();
 
-    let steps = steps(scenario, &client, &in_force, phase, go);
+    let mut steps = steps(scenario, &client, &in_force, phase, go);
+    let mut client = machine(&client, scenario, databases.default_setting());
+    databases.fill_in(&mut client, &mut steps);
     World {
         clock: WorldClock::of(&scenario.clock, &steps),
         seed: scenario.seed,
@@ -59,7 +63,7 @@ pub fn plan(scenario: &Scenario, phase: Phase, go: GoVersion) -> World {
         faults: in_force.placed().cloned().collect(),
         patches: in_force.other_ids(),
         steps,
-        client: machine(&client, scenario),
+        client,
         observe: scenario.observe.clone(),
         timeout: scenario.timeout,
         nowhere: scenario.nowhere.clone(),
@@ -144,7 +148,12 @@ fn apply(specs: &mut BTreeMap<HostName, HostSpec>, patches: &BTreeMap<HostName, 
     }
 }
 
-fn host(name: &HostName, address: Ipv4Addr, spec: &HostSpec) -> Host {
+fn host(
+    name: &HostName,
+    address: Ipv4Addr,
+    spec: &HostSpec,
+    databases: &Databases<'_>,
+) -> Host {
     let tls = TlsPlan {
         authority: spec.tls.authority.unwrap_or(Authority::Public),
         names: match &spec.tls.names {
@@ -169,12 +178,12 @@ fn host(name: &HostName, address: Ipv4Addr, spec: &HostSpec) -> Host {
     Host {
         address,
         listeners: listeners.collect(),
-        sites: sites(spec),
+        sites: sites(name, spec, databases),
     }
 }
 
 /// The sites of a host, those that know their requests by the path's form before those that take any below a prefix.
-fn sites(spec: &HostSpec) -> Vec<SitePlan> {
+fn sites(name: &HostName, spec: &HostSpec, databases: &Databases<'_>) -> Vec<SitePlan> {
     let mut sites = Vec::new();
     if !spec.git.is_empty() {
         sites.push(SitePlan::Git {
@@ -186,6 +195,8 @@ fn sites(spec: &HostSpec) -> Vec<SitePlan> {
             imports: spec.vanity.clone(),
         });
     }
+    sites.extend(databases.own(name));
+    sites.extend(databases.behind(spec));
     if let Some(goproxy) = &spec.goproxy {
         sites.push(SitePlan::Goproxy {
             prefix: goproxy.prefix.clone().unwrap_or_default(),
@@ -201,14 +212,14 @@ fn sites(spec: &HostSpec) -> Vec<SitePlan> {
     sites
 }
 
-fn machine(client: &ClientSpec, scenario: &Scenario) -> Client {
+fn machine(client: &ClientSpec, scenario: &Scenario, sumdb: Option<String>) -> Client {
     let mut trust = vec![Authority::Public];
     trust.extend(client.trust.iter().flatten().copied());
     trust.sort();
     trust.dedup();
     Client {
         directory: places::PROJECT.to_owned(),
-        env: environment(&client.env),
+        env: environment(&client.env, sumdb),
         files: files(client, &scenario.modules),
         trust,
         hosts_file: client.hosts_file.clone().unwrap_or_default(),

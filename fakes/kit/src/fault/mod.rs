@@ -8,6 +8,7 @@ mod git;
 mod goproxy;
 mod http;
 mod net;
+mod sumdb;
 mod tcp;
 mod tls;
 mod vanity;
@@ -22,6 +23,7 @@ pub use git::GitFault;
 pub use goproxy::GoproxyFault;
 pub use http::{HttpFault, PathMangling};
 pub use net::NetFault;
+pub use sumdb::SumdbFault;
 pub use tcp::{Direction, TcpFault, Toxic};
 pub use tls::{Alert, ChainFlaw, TlsFault};
 pub use vanity::VanityFault;
@@ -57,6 +59,8 @@ pub enum Fault {
     Http(HttpFault),
     /// In what a module proxy serves.
     Goproxy(GoproxyFault),
+    /// In what a checksum database serves.
+    Sumdb(SumdbFault),
     /// In what a git server serves.
     Git(GitFault),
     /// In `?go-get=1` pages.
@@ -73,6 +77,7 @@ impl Fault {
             Self::Tls(_) => "tls",
             Self::Http(_) => "http",
             Self::Goproxy(_) => "goproxy",
+            Self::Sumdb(_) => "sumdb",
             Self::Git(_) => "git",
             Self::Vanity(_) => "vanity",
         }

@@ -114,6 +114,7 @@ fn concerns(fault: &Fault, asked: &Asked) -> bool {
     match fault {
         Fault::Http(_) => true,
         Fault::Goproxy(fault) => fault.concerns(asked),
+        Fault::Sumdb(fault) => fault.concerns(asked),
         Fault::Git(fault) => fault.concerns(asked),
         Fault::Vanity(_) => asked.kind == RequestKind::GoGet,
         Fault::Dns(_) | Fault::Net(_) | Fault::Tcp(_) | Fault::Tls(_) => false,

@@ -59,6 +59,7 @@ pub(super) fn layer_of(faults: &[PlacedFault], id: &FaultId) -> Option<Layer> {
         Fault::Tls(_) => Layer::Tls,
         Fault::Http(_) => Layer::Http,
         Fault::Goproxy(_) => Layer::Goproxy,
+        Fault::Sumdb(_) => Layer::Sum,
         Fault::Git(_) | Fault::Vanity(_) => Layer::Git,
     })
 }

@@ -28,7 +28,7 @@ impl Check<'_> {
                     Diagnostic::new(Code::EmptyFault, "nothing is wrong in this `[[fault]]`")
                         .at(fault.span.clone(), "it places no fault")
                         .help(
-                            "say what goes wrong: `dns`, `net`, `tcp`, `tls`, `http`, `goproxy`, `git`, `vanity`, `client` or `hosts`",
+                            "say what goes wrong: `dns`, `net`, `tcp`, `tls`, `http`, `goproxy`, `sumdb`, `git`, `vanity`, `client` or `hosts`",
                         ),
                 );
                 None
@@ -189,6 +189,13 @@ impl Check<'_> {
                 let is = spec.as_ref().is_some_and(|spec| spec.goproxy.is_some());
                 (!is).then_some("it is no module proxy")
             }
+            Fault::Sumdb(_) => {
+                let is = spec.as_ref().is_some_and(|spec| {
+                    let behind = spec.goproxy.as_ref().is_some_and(|g| g.sumdb.is_some());
+                    spec.sumdb.is_some() || behind
+                });
+                (!is).then_some("it is no checksum database, and passes none on")
+            }
             Fault::Git(_) => {
                 let is = spec.as_ref().is_some_and(|spec| !spec.git.is_empty());
                 (!is).then_some("it has no git repositories")
@@ -238,7 +245,11 @@ impl Check<'_> {
         let file = &fault.value;
         let of_requests = match what {
             Fault::Dns(_) | Fault::Net(_) | Fault::Tcp(_) | Fault::Tls(_) => false,
-            Fault::Http(_) | Fault::Goproxy(_) | Fault::Git(_) | Fault::Vanity(_) => true,
+            Fault::Http(_)
+            | Fault::Goproxy(_)
+            | Fault::Sumdb(_)
+            | Fault::Git(_)
+            | Fault::Vanity(_) => true,
         };
         let of_ports = matches!(what, Fault::Net(_) | Fault::Tcp(_) | Fault::Tls(_));
         let get = file.get.as_ref().map(|get| ("get", get.span.clone()));
@@ -266,7 +277,7 @@ impl Check<'_> {
                         "it selects requests, and this fault comes before any"
                     },
                 )
-                .help("take it out: `get`, `module` and `path` are for http, goproxy, git and vanity, `port` for net, tcp and tls"),
+                .help("take it out: `get`, `module` and `path` are for http, goproxy, sumdb, git and vanity, `port` for net, tcp and tls"),
             );
         }
     }
@@ -350,6 +361,7 @@ fn mechanisms(file: &FaultFile) -> Vec<Fault> {
         file.tls.clone().map(Fault::Tls),
         file.http.clone().map(Fault::Http),
         file.goproxy.clone().map(Fault::Goproxy),
+        file.sumdb.clone().map(Fault::Sumdb),
         file.git.clone().map(Fault::Git),
         file.vanity.clone().map(Fault::Vanity),
     ]

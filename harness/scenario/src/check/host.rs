@@ -104,7 +104,9 @@ impl Check<'_> {
                 .as_ref()
                 .map(|prefix| prefix.trim_end_matches('/').to_owned()),
             login: goproxy.login.clone(),
+            sumdb: goproxy.sumdb.as_ref().map(|host| host.value.clone()),
         });
+        let sumdb = file.sumdb.as_ref().map(|sumdb| self.sumdb(sumdb));
         let mut vanity: BTreeMap<String, GoImport> = BTreeMap::new();
         let git = self.repositories(name, file, &mut vanity);
         for (prefix, import) in &file.vanity {
@@ -126,6 +128,7 @@ impl Check<'_> {
         });
         HostSpec {
             goproxy,
+            sumdb,
             git,
             vanity,
             pages: pages.collect(),

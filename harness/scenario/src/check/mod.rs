@@ -9,6 +9,7 @@ mod modules;
 mod names;
 mod sources;
 mod step;
+mod sumdb;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
@@ -66,6 +67,7 @@ pub(crate) fn check(
     };
     let scenario = check.scenario(path, file);
     check.names(text, file, host_names, &scenario);
+    check.databases(text, file, &scenario);
     check.judgement(file, &scenario);
     (scenario, check.diagnostics)
 }

@@ -10,8 +10,9 @@ use crate::scenario::Scenario;
 use modfault_kit::HostName;
 
 /// Variables whose value names hosts by URL.
-const URL_VARIABLES: [&str; 7] = [
+const URL_VARIABLES: [&str; 8] = [
     "GOPROXY",
+    "GOSUMDB",
     "HTTP_PROXY",
     "HTTPS_PROXY",
     "ALL_PROXY",

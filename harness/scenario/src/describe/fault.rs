@@ -49,6 +49,7 @@ fn sentence(on: &HostName, fault: &Fault) -> String {
         Fault::Tls(fault) => tls(on, fault),
         Fault::Http(fault) => http(on, fault),
         Fault::Goproxy(fault) => goproxy(on, fault),
+        Fault::Sumdb(fault) => super::sumdb::fault(on, fault),
         Fault::Git(fault) => git(on, fault),
         Fault::Vanity(fault) => vanity(on, fault),
     }

@@ -33,9 +33,13 @@ fn roles(spec: &HostSpec) -> Vec<String> {
                 false => format!(" with {}", listed(modules)),
             });
         }
+        if let Some(database) = &goproxy.sumdb {
+            words.push_str(&format!(", passing on the checksum database of {database}"));
+        }
         words.push_str(&wanting(goproxy.login.as_ref()));
         roles.push(words);
     }
+    roles.extend(spec.sumdb.as_ref().map(super::sumdb::role));
     if !spec.git.is_empty() {
         let modules: Vec<String> = spec.git.values().map(|r| r.module.clone()).collect();
         let login = spec.git.values().find_map(|r| r.login.as_ref());
@@ -92,7 +96,7 @@ fn details(spec: &HostSpec) -> Vec<String> {
     details
 }
 
-fn wanting(login: Option<&Login>) -> String {
+pub(super) fn wanting(login: Option<&Login>) -> String {
     login.map_or_else(String::new, |login| {
         format!(", for the user {} alone", login.user)
     })

@@ -7,6 +7,7 @@ use serde::Deserialize;
 
 use super::Located;
 use crate::host::{Authority, GoImport, Login, Page, PortUse};
+use modfault_kit::HostName;
 
 /// One machine of the small internet; its roles are the keys that it has. As a patch it says what is different.
 #[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
@@ -14,6 +15,8 @@ use crate::host::{Authority, GoImport, Login, Page, PortUse};
 pub(crate) struct HostFile {
     /// It serves modules by the GOPROXY protocol.
     pub(crate) goproxy: Option<GoproxyFile>,
+    /// It is a checksum database, under a key of its own.
+    pub(crate) sumdb: Option<SumdbFile>,
     /// It serves git repositories over HTTP.
     pub(crate) git: Option<GitFile>,
     /// It serves go-import pages, by import path prefix.
@@ -36,6 +39,22 @@ pub(crate) struct GoproxyFile {
     pub(crate) modules: Option<Vec<Located<String>>>,
     /// A path below which it serves them: `/goproxy`.
     pub(crate) prefix: Option<String>,
+    /// Credentials that are wanted.
+    pub(crate) login: Option<Login>,
+    /// The checksum database that it passes on below `/sumdb/`, by its host.
+    pub(crate) sumdb: Option<Located<HostName>>,
+}
+
+/// A checksum database.
+#[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub(crate) struct SumdbFile {
+    /// Its name, which its key is for; the host's own unless stated.
+    pub(crate) name: Option<Located<String>>,
+    /// The modules in its log, by module path; all of the scenario unless stated.
+    pub(crate) modules: Option<Vec<Located<String>>>,
+    /// How many records of other modules come before these; a full tile has 256.
+    pub(crate) fillers: Option<u64>,
     /// Credentials that are wanted.
     pub(crate) login: Option<Login>,
 }

@@ -19,7 +19,7 @@ use modfault_kit::quantity::DurationText;
 pub(crate) use client::{ClientFile, EnvValue, FileValue, RetagFile, StepFile};
 pub(crate) use expect::ExpectFile;
 pub(crate) use fault::{FaultFile, Lift, OneOrMany, RemedyFile};
-pub(crate) use host::{HostFile, ImportFile, PageFile};
+pub(crate) use host::{HostFile, ImportFile, PageFile, SumdbFile};
 pub(crate) use located::Located;
 
 /// A modfault scenario: a small internet, a command, one thing wrong, and what is expected of it.
