@@ -57,14 +57,24 @@ impl DatabaseKey {
 
     /// `text`, signed with this key in the name of `name`.
     pub(crate) fn sign_as(&self, name: &str, text: &str) -> String {
-        signed(name, text, key_hash(name, &self.public()), &self.signature(text))
+        signed(
+            name,
+            text,
+            key_hash(name, &self.public()),
+            &self.signature(text),
+        )
     }
 
     /// `text` under a signature of the right form that is none.
     pub(crate) fn sign_badly(&self, text: &str) -> String {
         let mut signature = self.signature(text);
         signature[0] ^= 1;
-        signed(&self.name, text, key_hash(&self.name, &self.public()), &signature)
+        signed(
+            &self.name,
+            text,
+            key_hash(&self.name, &self.public()),
+            &signature,
+        )
     }
 
     fn signature(&self, text: &str) -> [u8; SIGNATURE] {

@@ -47,7 +47,10 @@ impl Tree {
                 covered += 1 << level;
             }
         }
-        let joined = parts.into_iter().rev().reduce(|right, left| node(&left, &right));
+        let joined = parts
+            .into_iter()
+            .rev()
+            .reduce(|right, left| node(&left, &right));
         Some(joined.unwrap_or_else(empty))
     }
 
@@ -65,7 +68,11 @@ fn index(number: u64) -> Option<usize> {
 
 /// The hash of a record: `SHA-256(0x00 || text)`.
 pub fn leaf(text: &[u8]) -> Hash {
-    Sha256::new().chain_update([0]).chain_update(text).finalize().into()
+    Sha256::new()
+        .chain_update([0])
+        .chain_update(text)
+        .finalize()
+        .into()
 }
 
 /// The hash of two parts beside each other: `SHA-256(0x01 || left || right)`.

@@ -85,7 +85,10 @@ mod tests {
 
     #[test]
     fn a_lookup_is_unescaped() {
-        for path in ["/lookup/a.b/!c@v1.0.0-!r!c", "/lookup/a.b/%21c%40v1.0.0-!r!c"] {
+        for path in [
+            "/lookup/a.b/!c@v1.0.0-!r!c",
+            "/lookup/a.b/%21c%40v1.0.0-!r!c",
+        ] {
             let lookup = Wanted::Lookup {
                 module: Some("a.b/C".to_owned()),
                 version: Some("v1.0.0-RC".to_owned()),
@@ -96,7 +99,14 @@ mod tests {
 
     #[test]
     fn other_paths_are_left_to_other_sites() {
-        for path in ["/", "/lookup", "/lookup/a.b", "latest", "/a.b/@v/list", "/a.b/@latest"] {
+        for path in [
+            "/",
+            "/lookup",
+            "/lookup/a.b",
+            "latest",
+            "/a.b/@v/list",
+            "/a.b/@latest",
+        ] {
             assert_eq!(Wanted::parse(path), None, "{path}");
         }
     }

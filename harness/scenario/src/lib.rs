@@ -19,8 +19,8 @@ mod parse;
 pub mod scenario;
 mod schema;
 mod shape;
-mod template;
 pub mod sumdb;
+mod template;
 pub mod time;
 pub mod version;
 

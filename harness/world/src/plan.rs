@@ -148,12 +148,7 @@ fn apply(specs: &mut BTreeMap<HostName, HostSpec>, patches: &BTreeMap<HostName, 
     }
 }
 
-fn host(
-    name: &HostName,
-    address: Ipv4Addr,
-    spec: &HostSpec,
-    databases: &Databases<'_>,
-) -> Host {
+fn host(name: &HostName, address: Ipv4Addr, spec: &HostSpec, databases: &Databases<'_>) -> Host {
     let tls = TlsPlan {
         authority: spec.tls.authority.unwrap_or(Authority::Public),
         names: match &spec.tls.names {

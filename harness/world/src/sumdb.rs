@@ -97,7 +97,10 @@ impl<'a> Databases<'a> {
             }
         };
         client.env.values_mut().for_each(fill);
-        client.files.values_mut().for_each(|file| fill(&mut file.text));
+        client
+            .files
+            .values_mut()
+            .for_each(|file| fill(&mut file.text));
         for step in steps {
             match step {
                 Step::Run { command, env, .. } => {

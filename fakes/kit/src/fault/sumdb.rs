@@ -93,7 +93,10 @@ mod tests {
             (RequestKind::SumdbLatest, "/latest", true),
             (RequestKind::SumdbTile, "/tile/8/data/000", true),
         ] {
-            assert_eq!(SumdbFault::ForkedTree.concerns(&asked(kind, path)), concerned);
+            assert_eq!(
+                SumdbFault::ForkedTree.concerns(&asked(kind, path)),
+                concerned
+            );
         }
     }
 }

@@ -2,4 +2,5 @@
 
 mod gomod;
 mod goproxy;
+mod sumdb;
 mod toolchain;

@@ -11,8 +11,8 @@ use serde_json::{Map, Value, json};
 
 use super::{ClientFile, ExpectFile, HostFile, Located, StepFile};
 use modfault_kit::fault::{
-    Direction, DnsFault, GitFault, GoproxyFault, HttpFault, NetFault, SumdbFault, TcpFault, TlsFault,
-    Toxic, VanityFault,
+    Direction, DnsFault, GitFault, GoproxyFault, HttpFault, NetFault, SumdbFault, TcpFault,
+    TlsFault, Toxic, VanityFault,
 };
 use modfault_kit::quantity::DurationText;
 use modfault_kit::{HostName, Probability, RequestKind};
