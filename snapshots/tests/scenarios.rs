@@ -1,4 +1,5 @@
-//! Every scenario on every Go of the suite, each a test of its own: `tls/expired` on the newest, `tls/expired@1.21` on another.
+//! Every scenario on some Go of the suite, each a test of its own: `tls/expired` on the newest, `tls/expired@1.21` on another.
+//! `MODFAULT_GO=all` takes every pinned version, `MODFAULT_GO=1.24,1.23` these.
 //!
 //! A test runs all phases in worlds of their own, judges, and compares with what is recorded here. What differs is left as a
 //! `.snap.new` for `cargo insta review`; `INSTA_UPDATE` works as everywhere. A world that cannot be made is a failure, never a
@@ -26,7 +27,7 @@ use modfault_suite::recorded::variant_name;
 use modfault_suite::{
     Available, Case, ClockWish, Collection, Error, Ran, Snapshots, Task, cases, clock, pace,
 };
-use modfault_toolchain::{GoVersion, newest_pinned, suite};
+use modfault_toolchain::{GoVersion, newest_pinned, suite, usual};
 
 fn main() -> ExitCode {
     // most of a test's time goes to the commands that it runs, and on the real clock some of these wait
@@ -59,7 +60,15 @@ impl Scenarios {
         let cases = cases(&[], &self.bench.home)?;
         let names = Names::new(&cases, &self.bench.home)?;
         let mut waiting: Vec<(Duration, Trial)> = Vec::new();
-        for version in suite() {
+        let asked = env::var("MODFAULT_GO").unwrap_or_default();
+        let versions = match versions(&asked) {
+            Ok(versions) => versions,
+            Err(wrong) => {
+                let trial = Trial::test("MODFAULT_GO", move || Err(wrong.into()));
+                return Ok(vec![trial]);
+            }
+        };
+        for version in versions {
             for case in &cases {
                 let id = case.id();
                 let name = if version == newest_pinned() {
@@ -67,11 +76,17 @@ impl Scenarios {
                 } else {
                     format!("{id}@1.{}", version.minor())
                 };
-                let go = version.to_string().parse();
+                let go = version.to_string().parse().ok();
                 let wait = go.map_or(Duration::ZERO, |go| {
                     pace::wait(&case.scenario, go, self.clock)
                 });
-                let (all, needed) = (Arc::clone(&self), self.bench.hindrance(case));
+                let other_go = || {
+                    let range = case.scenario.go.as_ref()?;
+                    go.is_some_and(|go| !range.contains(go))
+                        .then(|| format!("about Go {range} alone"))
+                };
+                let all = Arc::clone(&self);
+                let needed = other_go().or_else(|| self.bench.hindrance(case));
                 let case = case.clone();
                 let trial = Trial::test(name, move || all.test(case, version));
                 waiting.push((
@@ -219,11 +234,48 @@ impl Names {
                 return Some(format!("`{name}` is for no Go of the suite"));
             }
             let contents = |text: &String| SnapFile::parse(text).ok().map(|file| file.contents);
-            let base = self.snapshots.get(id).and_then(contents);
-            (base.is_some() && base == contents(text))
-                .then(|| format!("`{name}` is like `{id}`: remove it"))
+            let newer = self.inherited(id, variant);
+            let inherited = self.snapshots.get(&newer).and_then(contents);
+            (inherited.is_some() && inherited == contents(text))
+                .then(|| format!("`{name}` is like `{newer}`, which holds for it too: remove it"))
         });
         none(wrong)
+    }
+
+    /// The snapshot that holds for a version of Go (`1.21`) unless it has one of its own.
+    fn inherited(&self, id: &str, variant: &str) -> String {
+        let newer = suite()
+            .iter()
+            .rev()
+            .map(|version| format!("1.{}", version.minor()));
+        newer
+            .skip_while(|minor| minor != variant)
+            .skip(1)
+            .map(|minor| format!("{id}@{minor}"))
+            .find(|name| self.snapshots.contains_key(name))
+            .unwrap_or_else(|| id.to_owned())
+    }
+}
+
+/// The versions of the suite that `asked` means: `all`, some with commas, or nothing for the usual ones.
+fn versions(asked: &str) -> Result<Vec<&'static GoVersion>, String> {
+    match asked {
+        "" => Ok(usual().iter().collect()),
+        "all" => Ok(suite().iter().collect()),
+        some => some
+            .split(',')
+            .map(|word| {
+                let wanted: Option<GoVersion> = word.parse().ok();
+                let mut suite = suite().iter();
+                suite
+                    .find(|known| {
+                        wanted
+                            .as_ref()
+                            .is_some_and(|wanted| known.same_minor(wanted))
+                    })
+                    .ok_or_else(|| format!("`{word}` in MODFAULT_GO is no Go of the suite"))
+            })
+            .collect(),
     }
 }
 

@@ -82,7 +82,9 @@ pub(crate) struct RunArguments {
     #[command(flatten)]
     pub(crate) selection: Selection,
 
-    /// The Go to run: a version (1.21, 1.27.3, newest), a path, or `all`: the suite's and those that are kept
+    /// The Go to run: a version (1.21, 1.27.3, newest), a path, several with commas, or `all` that are pinned
+    ///
+    /// Several run one after the other, the newest first; what is not there is fetched before the first.
     #[arg(long, value_name = "GO")]
     pub(crate) go: Option<GoChoice>,
 
@@ -206,10 +208,10 @@ pub(crate) enum ToolchainCommand {
 /// The Go that scenarios run on.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum GoChoice {
-    /// Each of the suite, and each that is kept.
+    /// Each that the suite is pinned to.
     All,
-    /// One.
-    One(Wanted),
+    /// These.
+    Each(Vec<Wanted>),
 }
 
 impl FromStr for GoChoice {
@@ -218,7 +220,11 @@ impl FromStr for GoChoice {
     fn from_str(text: &str) -> Result<Self, InvalidVersion> {
         match text {
             "all" => Ok(Self::All),
-            _ => text.parse().map(Self::One),
+            _ => text
+                .split(',')
+                .map(str::parse)
+                .collect::<Result<_, _>>()
+                .map(Self::Each),
         }
     }
 }
@@ -342,6 +348,25 @@ mod tests {
             (run.jobs.map(NonZeroUsize::get), run.repeat.get()),
             (Some(4), 20)
         );
+    }
+
+    #[test]
+    fn several_versions_of_go_are_named_with_commas() {
+        let go = |text: &str| text.parse::<GoChoice>();
+        let version = |text: &str| Wanted::Version(text.parse().unwrap());
+        assert_eq!(go("all"), Ok(GoChoice::All));
+        assert_eq!(go("1.21"), Ok(GoChoice::Each(vec![version("1.21")])));
+        assert_eq!(
+            go("1.21,newest,./go"),
+            Ok(GoChoice::Each(vec![
+                version("1.21"),
+                Wanted::Newest,
+                Wanted::Path("./go".into())
+            ]))
+        );
+        for text in ["", "1.21,", "1.21,all", "1.21 1.27"] {
+            assert!(go(text).is_err(), "{text}");
+        }
     }
 
     #[test]

@@ -7,7 +7,7 @@ use crate::context::Context;
 use crate::failure::Failure;
 use crate::output::Output;
 use crate::progress::FetchProgress;
-use modfault_toolchain::{Environment, Progress, Source, Store, Toolchain, Wanted, find, suite};
+use modfault_toolchain::{Environment, Progress, Source, Toolchain, Wanted, find, suite};
 
 /// The toolchains that are chosen, newest first; one that is fetched is told with where it is kept.
 ///
@@ -20,20 +20,27 @@ pub(crate) fn toolchains(
 ) -> Result<Vec<Toolchain>, Failure> {
     match choice {
         None => Ok(vec![one(&Wanted::Any, context, output)?]),
-        Some(GoChoice::One(wanted)) => Ok(vec![one(wanted, context, output)?]),
+        Some(GoChoice::Each(wanted)) => each(wanted, context, output),
         Some(GoChoice::All) => {
-            let mut versions = suite().to_vec();
-            let kept = Store::new(&context.environment)?.list()?;
-            versions.extend(kept.into_iter().map(|stored| stored.version));
-            versions.sort();
-            versions.dedup();
-            versions
-                .into_iter()
-                .rev()
-                .map(|version| one(&Wanted::Version(version), context, output))
-                .collect()
+            let wanted: Vec<Wanted> = suite().iter().cloned().map(Wanted::Version).collect();
+            each(&wanted, context, output)
         }
     }
+}
+
+/// Each that is wanted, once.
+fn each(
+    wanted: &[Wanted],
+    context: &Context,
+    output: &mut Output,
+) -> Result<Vec<Toolchain>, Failure> {
+    let mut toolchains = Vec::new();
+    for wanted in wanted {
+        toolchains.push(one(wanted, context, output)?);
+    }
+    toolchains.sort_by(|a, b| b.version.cmp(&a.version).then(a.root.cmp(&b.root)));
+    toolchains.dedup_by(|a, b| a.root == b.root);
+    Ok(toolchains)
 }
 
 /// The toolchain that is wanted.
@@ -64,7 +71,11 @@ pub(crate) fn found(
         // where there is no bar, a line says why nothing else happens
         if let (Progress::Downloading { .. }, false, true) = (step, announced, progress.is_hidden())
         {
-            writeln!(output.notes, "fetching Go").ok();
+            let which = match wanted {
+                Wanted::Version(version) => version.tag(),
+                Wanted::Any | Wanted::Newest | Wanted::Path(_) => "Go".to_owned(),
+            };
+            writeln!(output.notes, "fetching {which}").ok();
             announced = true;
         }
         progress.step(step)

@@ -126,6 +126,11 @@ impl RunProgress {
         }
     }
 
+    /// What runs from now on, in a word or two.
+    pub(crate) fn on(&self, what: &str) {
+        self.bar.set_prefix(what.to_owned());
+    }
+
     /// One more is under way.
     pub(crate) fn started(&mut self, index: usize, name: String) {
         self.running.insert(index, (name, Instant::now()));

@@ -34,6 +34,9 @@ pub struct Card {
     /// The documents that it is taken from: `S1-3.2`.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub sources: Vec<String>,
+    /// The Go versions that it is about: `>=1.24`; all where this is absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub go: Option<String>,
     /// What the machine must have: `git`.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub needs: Vec<String>,
@@ -124,6 +127,7 @@ impl Card {
             cause: scenario.cause().to_string(),
             told: scenario.told.clone(),
             sources: scenario.sources.clone(),
+            go: scenario.go.as_ref().map(ToString::to_string),
             needs: scenario.needs.clone(),
             client: describe_clock(&scenario.clock)
                 .into_iter()

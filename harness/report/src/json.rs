@@ -19,8 +19,20 @@ pub struct Report {
     pub modfault: String,
     /// Counts.
     pub summary: Summary,
+    /// The same by version of Go, in the order in which they were run, where there are several.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub versions: Vec<VersionSummary>,
     /// What was run, in the order of ids.
     pub scenarios: Vec<Record>,
+}
+
+/// What came of the scenarios on one version of Go.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct VersionSummary {
+    /// What `go env GOVERSION` says.
+    pub go: String,
+    /// Counts.
+    pub summary: Summary,
 }
 
 /// Why a text is not a report.
@@ -38,13 +50,15 @@ pub enum SavedError {
 }
 
 impl Report {
-    /// The report of `scenarios`, sorted by id.
+    /// The report of `scenarios`, sorted by id; those of one id, and the versions, stay in the order in which they are given.
     pub fn new(mut scenarios: Vec<Record>) -> Self {
+        let versions = by_version(&scenarios);
         scenarios.sort_by(|one, two| one.scenario.id.cmp(&two.scenario.id));
         Self {
             schema: SCHEMA.to_owned(),
             modfault: env!("CARGO_PKG_VERSION").to_owned(),
             summary: Summary::of(&scenarios),
+            versions,
             scenarios,
         }
     }
@@ -58,6 +72,27 @@ impl Report {
         let mut text = serde_json::to_string_pretty(self)?;
         text.push('\n');
         Ok(text)
+    }
+}
+
+/// Counts for each version of Go, where there are several.
+fn by_version(records: &[Record]) -> Vec<VersionSummary> {
+    let mut versions: Vec<VersionSummary> = Vec::new();
+    for record in records {
+        let Some(go) = &record.go else { continue };
+        if let Some(known) = versions.iter_mut().find(|known| known.go == *go) {
+            known.summary.add(record);
+        } else {
+            versions.push(VersionSummary {
+                go: go.clone(),
+                summary: Summary::of([record]),
+            });
+        }
+    }
+    if versions.len() > 1 {
+        versions
+    } else {
+        Vec::new()
     }
 }
 

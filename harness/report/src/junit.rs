@@ -1,13 +1,16 @@
-//! JUnit XML, as CI systems read it: a suite a layer, a case a scenario.
+//! JUnit XML, as CI systems read it: a suite a layer, a case a scenario; on several versions of Go one a scenario and version,
+//! with the version in its name. Each suite has the versions as its property `go`.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::diff::diff_text;
 use crate::json::Report;
 use crate::record::{Record, VerdictWord};
+use crate::terminal::other_go;
 
 /// The report as one XML document.
 pub fn junit(report: &Report) -> String {
+    let several = !report.versions.is_empty();
     let mut suites: BTreeMap<&str, Vec<&Record>> = BTreeMap::new();
     for record in &report.scenarios {
         suites
@@ -24,8 +27,9 @@ pub fn junit(report: &Report) -> String {
             "  <testsuite name=\"{layer}\" {}>\n",
             counts(records.iter().copied())
         ));
+        out.push_str(&properties(&records));
         for record in records {
-            out.push_str(&case(record));
+            out.push_str(&case(record, several));
         }
         out.push_str("  </testsuite>\n");
     }
@@ -41,17 +45,37 @@ fn counts<'a>(records: impl Iterator<Item = &'a Record>) -> String {
         match record.verdict {
             VerdictWord::AsExpected => {}
             VerdictWord::NotAsExpected => failures += 1,
-            VerdictWord::CouldNotRun => skipped += 1,
+            VerdictWord::CouldNotRun | VerdictWord::OtherGo => skipped += 1,
         }
     }
     format!("tests=\"{tests}\" failures=\"{failures}\" skipped=\"{skipped}\" time=\"{seconds:.3}\"")
 }
 
-fn case(record: &Record) -> String {
+/// The versions of Go that a suite ran on.
+fn properties(records: &[&Record]) -> String {
+    let versions: BTreeSet<&str> = records
+        .iter()
+        .filter_map(|record| record.go.as_deref())
+        .collect();
+    if versions.is_empty() {
+        return String::new();
+    }
+    let versions: Vec<&str> = versions.into_iter().collect();
+    format!(
+        "    <properties>\n      <property name=\"go\" value=\"{}\"/>\n    </properties>\n",
+        escaped(&versions.join(" "))
+    )
+}
+
+fn case(record: &Record, several: bool) -> String {
+    let name = match &record.go {
+        Some(go) if several => format!("{} ({go})", record.scenario.id),
+        Some(_) | None => record.scenario.id.clone(),
+    };
     let opening = format!(
         "    <testcase classname=\"modfault.{}\" name=\"{}\" time=\"{:.3}\"",
         record.scenario.layer,
-        escaped(&record.scenario.id),
+        escaped(&name),
         record.took.as_secs_f64()
     );
     match record.verdict {
@@ -59,6 +83,10 @@ fn case(record: &Record) -> String {
         VerdictWord::CouldNotRun => format!(
             "{opening}>\n      <skipped message=\"{}\"/>\n    </testcase>\n",
             escaped(record.could_not_run.as_deref().unwrap_or_default())
+        ),
+        VerdictWord::OtherGo => format!(
+            "{opening}>\n      <skipped message=\"{}\"/>\n    </testcase>\n",
+            escaped(&other_go(record))
         ),
         VerdictWord::NotAsExpected => {
             let mut text = String::new();

@@ -23,7 +23,7 @@ pub use card::{Card, FaultCard, HostCard, Place};
 pub use clock::ClockWord;
 pub use coverage::{coverage_json, coverage_text};
 pub use diagnostic::{render_diagnostics, render_diagnostics_json};
-pub use json::{Report, SavedError, read_report};
+pub use json::{Report, SavedError, VersionSummary, read_report};
 pub use junit::junit;
 pub use list::{list_json, list_table};
 pub use record::{PhaseRecord, ReasonRecord, Record, VerdictWord};

@@ -65,6 +65,8 @@ pub enum VerdictWord {
     NotAsExpected,
     /// The machine could not run it.
     CouldNotRun,
+    /// It is about other versions of Go, and nothing was run.
+    OtherGo,
 }
 
 /// A rule that did not hold.
@@ -121,6 +123,20 @@ impl Record {
     /// The record of a scenario of which nothing was run.
     pub fn could_not_run(scenario: Card, reason: impl Into<String>) -> Self {
         Self::without_phases(scenario, &Judgement::could_not_run(reason), Duration::ZERO)
+    }
+
+    /// The record of a scenario that is not about the Go with this tag (`go1.21.13`).
+    pub fn other_go(scenario: Card, go: impl Into<String>) -> Self {
+        let nothing = Judgement {
+            verdict: Verdict::AsExpected,
+            reasons: Vec::new(),
+            stopped: Vec::new(),
+        };
+        Self {
+            go: Some(go.into()),
+            verdict: VerdictWord::OtherGo,
+            ..Self::without_phases(scenario, &nothing, Duration::ZERO)
+        }
     }
 
     fn without_phases(scenario: Card, judgement: &Judgement, took: Duration) -> Self {

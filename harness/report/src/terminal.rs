@@ -21,6 +21,9 @@ pub struct Summary {
     pub not_as_expected: usize,
     /// The machine could not run them.
     pub could_not_run: usize,
+    /// They are about other versions of Go.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub other_go: usize,
     /// Among those as expected: with a difference from another Go version's snapshot.
     pub drifted: usize,
 }
@@ -42,6 +45,7 @@ impl Summary {
             VerdictWord::AsExpected => self.as_expected += 1,
             VerdictWord::NotAsExpected => self.not_as_expected += 1,
             VerdictWord::CouldNotRun => self.could_not_run += 1,
+            VerdictWord::OtherGo => self.other_go += 1,
         }
         if record.verdict == VerdictWord::AsExpected && record.drift.is_some() {
             self.drifted += 1;
@@ -50,6 +54,15 @@ impl Summary {
 
     /// The last line of a run that took `took` of real time.
     pub fn line(&self, took: Duration) -> String {
+        self.titled("Summary", &bracketed(took))
+    }
+
+    /// The line of one version of Go among several: `go1.21.13`.
+    pub fn line_of_version(&self, go: &str) -> String {
+        self.titled(go, &" ".repeat(BRACKETED))
+    }
+
+    fn titled(&self, title: &str, took: &str) -> String {
         let style = if self.not_as_expected > 0 {
             BAD
         } else if self.could_not_run > 0 {
@@ -60,8 +73,8 @@ impl Summary {
         let plural = if self.scenarios == 1 { "" } else { "s" };
         let mut line = format!(
             "{} {} {} scenario{plural}: {}, {}, {}",
-            painted(style, format!("{:>12}", "Summary")),
-            bracketed(took),
+            painted(style, format!("{title:>12}")),
+            took,
             painted(HEADING, self.scenarios),
             painted(GOOD, format!("{} as expected", self.as_expected)),
             painted(
@@ -73,6 +86,12 @@ impl Summary {
                 format!("{} could not run", self.could_not_run)
             ),
         );
+        if self.other_go > 0 {
+            line.push_str(&format!(
+                ", {}",
+                painted(ASIDE, format!("{} for other Go versions", self.other_go))
+            ));
+        }
         if self.drifted > 0 {
             line.push_str(&format!(
                 ", {}",
@@ -93,7 +112,9 @@ pub fn finished_line(record: &Record) -> String {
         bracketed(record.took),
         id_text(&record.scenario.id),
     );
-    if let Some(reason) = &record.could_not_run {
+    if record.verdict == VerdictWord::OtherGo {
+        line.push_str(&format!(": {}", other_go(record)));
+    } else if let Some(reason) = &record.could_not_run {
         line.push_str(&format!(": {reason}"));
     } else if record.drift.is_some() {
         line.push_str(&format!(" {}", painted(WARN, "(drift)")));
@@ -150,8 +171,23 @@ fn status(record: &Record) -> (Style, &'static str) {
         VerdictWord::AsExpected => (GOOD, "PASS"),
         VerdictWord::NotAsExpected => (BAD, "FAIL"),
         VerdictWord::CouldNotRun => (WARN, "NOT RUN"),
+        VerdictWord::OtherGo => (ASIDE, "OTHER GO"),
     }
 }
+
+/// Which versions of Go a scenario is about.
+pub(crate) fn other_go(record: &Record) -> String {
+    let range = record.scenario.go.as_deref().unwrap_or("of other versions");
+    format!("about Go {range} alone")
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde hands a reference")]
+fn is_zero(count: &usize) -> bool {
+    *count == 0
+}
+
+/// The columns of a time in brackets.
+const BRACKETED: usize = 11;
 
 fn bracketed(took: Duration) -> String {
     format!("[{:>8.3}s]", took.as_secs_f64())

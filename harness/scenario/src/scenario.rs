@@ -14,6 +14,7 @@ use crate::host::HostSpec;
 use crate::kind::{Kind, Layer, Phase};
 use crate::module::Module;
 use crate::time::WallTime;
+use crate::version::{GoVersion, VersionRange};
 use modfault_kit::{FaultId, HostName, PlacedFault, Seed};
 
 /// The name of a scenario, `<layer>/<name>`; also the cause that it shows.
@@ -58,6 +59,8 @@ pub struct Scenario {
     pub told: Option<String>,
     /// Programs that the machine must have.
     pub needs: Vec<String>,
+    /// The Go versions that it is about; all where it does not say.
+    pub go: Option<VersionRange>,
     /// Which clock it runs under.
     pub clock: ClockChoice,
     /// The root of every random choice.
@@ -189,6 +192,11 @@ impl Scenario {
             Phase::Fix(n) => self.fixes.get(n),
             Phase::Nonfix(n) => self.nonfixes.get(n),
         }
+    }
+
+    /// Whether it is about this version of Go.
+    pub fn is_about(&self, go: GoVersion) -> bool {
+        self.go.as_ref().is_none_or(|range| range.contains(go))
     }
 
     /// The truth about what is wrong: its own id.

@@ -89,7 +89,8 @@ impl From<GoVersion> for String {
 }
 
 /// A range of Go versions: `<1.24`, `>=1.23`, or both with a comma.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(into = "String")]
 pub struct VersionRange {
     text: String,
     bounds: Vec<(Comparison, GoVersion)>,
@@ -151,6 +152,12 @@ impl FromStr for VersionRange {
             text: text.to_owned(),
             bounds,
         })
+    }
+}
+
+impl From<VersionRange> for String {
+    fn from(range: VersionRange) -> Self {
+        range.text
     }
 }
 

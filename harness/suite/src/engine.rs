@@ -96,6 +96,13 @@ pub fn run(
     run_phase: impl Fn(&World, Phase) -> Result<Observation, Hindrance> + Sync,
 ) -> Option<Ran> {
     let began = Instant::now();
+    if !task.case.scenario.is_about(go_version(&task.toolchain)) {
+        let card = task.case.card.clone();
+        return Some(without_worlds(
+            Record::other_go(card, task.toolchain.version.tag()),
+            None,
+        ));
+    }
     if let Some(program) = &task.lacking {
         // Other programs are extras of single scenarios; a run without git is one that the machine could not do.
         let hindrance = (program == "git").then_some(Hindrance::Failed(Error::NoGit));
@@ -165,6 +172,10 @@ pub fn run(
 fn could_not_run(task: &Task, reason: String, hindrance: Option<Hindrance>) -> Ran {
     let mut record = Record::could_not_run(task.case.card.clone(), reason);
     record.go = Some(task.toolchain.version.tag());
+    without_worlds(record, hindrance)
+}
+
+fn without_worlds(record: Record, hindrance: Option<Hindrance>) -> Ran {
     Ran {
         record,
         canonical: String::new(),

@@ -1,7 +1,8 @@
 //! What is recorded of a scenario, and what must agree with it.
 //!
-//! The base snapshot `tls/expired` is that of the newest pinned Go; another version has one of its own, `tls/expired@1.21`, only
-//! where it differs.
+//! The base snapshot `tls/expired` is that of the newest pinned Go. Another version has one of its own, `tls/expired@1.21`, only
+//! where it differs from what holds for the next newer version: a snapshot holds for its version and for every older one, down
+//! to the next that has one.
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
@@ -46,14 +47,14 @@ pub(crate) fn held_against(
     }
 }
 
-/// The suite's own versions must show what was recorded; another one may differ from the nearest version that was.
+/// The suite's own versions must show what was recorded; another one may differ from what holds for its minor version.
 fn compared(task: &Task, canonical: &str, tools: &BTreeMap<String, String>) -> Result<Held, Error> {
     let recorded = Recorded::of(task)?;
     let minor = minor(&task.toolchain);
-    let Some(nearest) = recorded.nearest(minor) else {
+    let Some(holds) = recorded.holds_for(minor) else {
         return Ok(Held::Missing);
     };
-    let Err(diff) = compare(nearest, canonical, tools) else {
+    let Err(diff) = compare(holds, canonical, tools) else {
         return Ok(Held::Alike);
     };
     if suite().contains(&task.toolchain.version) {
@@ -71,7 +72,7 @@ fn compared(task: &Task, canonical: &str, tools: &BTreeMap<String, String>) -> R
 }
 
 /// Records the base snapshot on the newest pinned version, or where there is none; on another version one of its own where it
-/// differs. Says which file changed, if one did.
+/// differs from the next newer one. Says which file changed, if one did.
 fn bless(
     task: &Task,
     canonical: &str,
@@ -83,20 +84,21 @@ fn bless(
     let recorded = Recorded::of(task)?;
     let base = recorded.base();
     let is_base = task.toolchain.version.same_minor(newest_pinned());
-    let alike = base.is_some_and(|base| compare(base, canonical, tools).is_ok());
+    let is_like =
+        |known: Option<&str>| known.is_some_and(|text| compare(text, canonical, tools).is_ok());
     if is_base || base.is_none() {
-        return if alike {
+        return if is_like(base) {
             Ok(None)
         } else {
             home.bless(id, &text).map(Some)
         };
     }
     let name = variant_name(id, &task.toolchain);
-    if alike {
+    let minor = minor(&task.toolchain);
+    if is_like(recorded.inherited(minor)) {
         return home.forget(&name);
     }
-    let own = recorded.texts.get(&minor(&task.toolchain));
-    if own.is_some_and(|own| compare(own, canonical, tools).is_ok()) {
+    if is_like(recorded.texts.get(&minor).map(String::as_str)) {
         return Ok(None);
     }
     home.bless(&name, &text).map(Some)
@@ -135,10 +137,17 @@ impl Recorded {
         self.texts.get(&newest_minor()).map(String::as_str)
     }
 
-    fn nearest(&self, minor: u32) -> Option<&str> {
-        self.texts
-            .iter()
-            .min_by_key(|(known, _)| (known.abs_diff(minor), std::cmp::Reverse(**known)))
+    /// What a minor version must show: its own, or what it inherits.
+    fn holds_for(&self, minor: u32) -> Option<&str> {
+        let own = self.texts.get(&minor).map(String::as_str);
+        own.or_else(|| self.inherited(minor))
+    }
+
+    /// What holds for the next newer version; the newest that is recorded for one that is newer still.
+    fn inherited(&self, minor: u32) -> Option<&str> {
+        let newer = self.texts.range(minor + 1..).next();
+        newer
+            .or_else(|| self.texts.last_key_value())
             .map(|(_, text)| text.as_str())
     }
 }

@@ -31,7 +31,7 @@ pub use error::Error;
 pub use fetch::Progress;
 pub use find::{Source, Toolchain, find};
 pub use hop::{Attempt, Hop};
-pub use lock::{Lock, Pinned, newest_pinned, suite};
+pub use lock::{Lock, Pinned, newest_pinned, suite, usual};
 pub use platform::Platform;
 pub use store::{Origin, Store, Stored};
 pub use version::{GoVersion, InvalidVersion, Wanted};

@@ -12,6 +12,7 @@ use crate::version::GoVersion;
 #[derive(Clone, Debug)]
 pub struct Lock {
     suite: Vec<GoVersion>,
+    usual: Vec<GoVersion>,
     versions: BTreeMap<GoVersion, BTreeMap<String, Pinned>>,
 }
 
@@ -31,6 +32,8 @@ pub struct Pinned {
 #[serde(deny_unknown_fields)]
 struct Written {
     suite: Vec<String>,
+    #[serde(default)]
+    usual: Vec<String>,
     go: BTreeMap<String, BTreeMap<String, Pinned>>,
 }
 
@@ -52,6 +55,7 @@ impl Lock {
         };
         Self {
             suite: written.suite.iter().map(version).collect(),
+            usual: written.usual.iter().map(version).collect(),
             versions: written
                 .go
                 .iter()
@@ -101,9 +105,14 @@ pub fn newest_pinned() -> &'static GoVersion {
         .expect("the embedded lock file is checked by a test")
 }
 
-/// The versions that the suite runs on, the newest first.
+/// The versions that the suite is pinned to, the newest first: one of each minor version.
 pub fn suite() -> &'static [GoVersion] {
     &Lock::embedded().suite
+}
+
+/// Those of the suite that tests run on unless they are asked for more, the newest first.
+pub fn usual() -> &'static [GoVersion] {
+    &Lock::embedded().usual
 }
 
 #[cfg(test)]
@@ -138,6 +147,13 @@ mod tests {
             }
         }
         assert_eq!(newest_pinned(), &suite()[0]);
+        assert_eq!(newest_pinned(), &usual()[0]);
+        assert!(usual().iter().all(|version| suite().contains(version)));
+        assert!(
+            suite()
+                .windows(2)
+                .all(|pair| pair[0] > pair[1] && !pair[0].same_minor(&pair[1]))
+        );
     }
 
     #[test]

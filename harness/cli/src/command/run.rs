@@ -3,7 +3,6 @@
 mod saved;
 mod tally;
 
-use std::collections::BTreeSet;
 use std::io::Write as _;
 use std::num::NonZeroUsize;
 use std::sync::Arc;
@@ -51,48 +50,63 @@ pub(super) fn run(
     }
     let saved = arguments.save.as_deref().map(Saved::new).transpose()?;
     let machine = context.machine(arguments.clock.name)?;
-    let tasks = tasks(arguments, cases, &machine, context, output)?;
+    let rounds = rounds(arguments, &cases, &machine, context, output)?;
     let jobs = arguments
         .jobs
         .unwrap_or_else(|| available_parallelism().unwrap_or(NonZeroUsize::MIN));
 
     let began = Instant::now();
-    let names: Vec<String> = tasks.iter().map(|named| named.name.clone()).collect();
+    let all = || rounds.iter().flat_map(|round| &round.tasks);
+    let names: Vec<String> = all().map(|named| named.name.clone()).collect();
     let stop = context.interrupt.token.child_token();
     let mut progress = RunProgress::new(names.len());
-    let mut tally = Tally::new(tasks.iter().map(NamedTask::key).collect());
+    let mut tally = Tally::new(all().map(NamedTask::key).collect());
     let mut failed = None;
-    pool::work(
-        tasks,
-        jobs,
-        |named: &NamedTask| Pace::of(named.task.wait()),
-        &stop,
-        move |_, named: &NamedTask| {
-            let toolchain = &named.task.toolchain;
-            modfault_suite::run(&named.task, |world, phase| {
-                machine.run_phase(world, phase, toolchain)
-            })
-        },
-        |event| match event {
-            Event::Started(index) => progress.started(index, names[index].clone()),
-            Event::Tick => progress.tick(),
-            Event::Finished(index, None) => progress.finished(index, false),
-            Event::Finished(index, Some(ran)) => {
-                let ran = tally.steady(index, ran);
-                let printed =
-                    progress.above(|| report_one(&names[index], &ran, arguments.format, output));
-                let kept = saved
-                    .as_ref()
-                    .map_or(Ok(()), |saved| saved.keep(&names[index], &ran.record));
-                failed = failed.take().or(printed.err()).or(kept.err());
-                progress.finished(index, Tally::is_bad(&ran));
-                if tally.add(index, ran, arguments.fail_fast) || failed.is_some() {
-                    stop.cancel();
+    let mut first = 0;
+    for round in rounds {
+        let machine = machine.clone();
+        let count = round.tasks.len();
+        progress.on(&round.title);
+        pool::work(
+            round.tasks,
+            jobs,
+            |named: &NamedTask| Pace::of(named.task.wait()),
+            &stop,
+            move |_, named: &NamedTask| {
+                let toolchain = &named.task.toolchain;
+                modfault_suite::run(&named.task, |world, phase| {
+                    machine.run_phase(world, phase, toolchain)
+                })
+            },
+            |event| match event {
+                Event::Started(index) => {
+                    progress.started(first + index, names[first + index].clone());
                 }
-            }
-        },
-    )
-    .map_err(Failure::machine)?;
+                Event::Tick => progress.tick(),
+                Event::Finished(index, None) => progress.finished(first + index, false),
+                Event::Finished(index, Some(ran)) => {
+                    let index = first + index;
+                    let ran = tally.steady(index, ran);
+                    let name = &names[index];
+                    let printed =
+                        progress.above(|| report_one(name, &ran, arguments.format, output));
+                    let kept = saved
+                        .as_ref()
+                        .map_or(Ok(()), |saved| saved.keep(name, &ran.record));
+                    failed = failed.take().or(printed.err()).or(kept.err());
+                    progress.finished(index, Tally::is_bad(&ran));
+                    if tally.add(index, ran, arguments.fail_fast) || failed.is_some() {
+                        stop.cancel();
+                    }
+                }
+            },
+        )
+        .map_err(Failure::machine)?;
+        first += count;
+        if stop.is_cancelled() {
+            break;
+        }
+    }
     progress.finish();
     if let Some(failure) = failed {
         return Err(failure);
@@ -116,27 +130,36 @@ impl NamedTask {
     }
 }
 
-/// Every scenario on every toolchain, as often as is wanted.
-fn tasks(
+/// What runs before anything else begins: the scenarios on one toolchain.
+struct Round {
+    /// What is seen meanwhile.
+    title: String,
+    tasks: Vec<NamedTask>,
+}
+
+/// Every scenario on every toolchain, as often as is wanted. One toolchain comes after the other, the newest first: what is
+/// recorded of one is what the next older one is held against.
+fn rounds(
     arguments: &RunArguments,
-    cases: Vec<Case>,
+    cases: &[Case],
     machine: &Machine,
     context: &Context,
     output: &mut Output,
-) -> Result<Vec<NamedTask>, Failure> {
+) -> Result<Vec<Round>, Failure> {
     let mut wordings: Vec<(Arc<Collection>, Arc<modfault_outcome::Wording>)> = Vec::new();
-    for case in &cases {
+    for case in cases {
         if !wordings.iter().any(|(home, _)| *home == case.home) {
             wordings.push((Arc::clone(&case.home), Arc::new(case.home.wording()?)));
         }
     }
     let toolchains = golang::toolchains(arguments.go.as_ref(), context, output)?;
-    let clock = clock::settle(arguments.clock.name, machine, &cases, &toolchains, output)?;
+    let clock = clock::settle(arguments.clock.name, machine, cases, &toolchains, output)?;
     let repeat = arguments.repeat.get();
-    let mut tasks = Vec::new();
-    for repetition in 1..=repeat {
-        for toolchain in &toolchains {
-            for case in &cases {
+    let mut rounds = Vec::new();
+    for toolchain in &toolchains {
+        let mut tasks = Vec::new();
+        for repetition in 1..=repeat {
+            for case in cases {
                 let wording = wordings
                     .iter()
                     .find(|(home, _)| *home == case.home)
@@ -166,8 +189,16 @@ fn tasks(
                 });
             }
         }
+        rounds.push(Round {
+            title: if toolchains.len() > 1 {
+                toolchain.version.tag()
+            } else {
+                "Running".to_owned()
+            },
+            tasks,
+        });
     }
-    Ok(tasks)
+    Ok(rounds)
 }
 
 /// One line as it finishes: data where people read, a note where a machine does.
@@ -209,15 +240,15 @@ fn finish(
     }
     match arguments.format {
         Format::Human => {
-            for text in problems(&report.scenarios) {
+            for text in problems(&report.scenarios, !report.versions.is_empty()) {
                 write!(output.data, "{text}")?;
             }
-            write!(output.data, "{}", report.summary.line(began.elapsed()))?;
+            write!(output.data, "{}", summary(&report, began))?;
         }
         Format::Json => {
             let text = report.to_json().map_err(Failure::machine)?;
             write!(output.data, "{text}")?;
-            write!(output.notes, "{}", report.summary.line(began.elapsed()))?;
+            write!(output.notes, "{}", summary(&report, began))?;
         }
     }
     output.data.flush()?;
@@ -241,18 +272,60 @@ fn finish(
     }
 }
 
-/// What is wrong with each scenario; the same thing of the same scenario is told once, however often it was run.
-fn problems(records: &[Record]) -> Vec<String> {
-    let mut told = BTreeSet::new();
-    records
+/// The last lines: what came of each version of Go where there are several, and of all.
+fn summary(report: &Report, began: Instant) -> String {
+    let mut lines: String = report
+        .versions
         .iter()
-        .filter_map(|record| {
-            let text = problem(record);
-            let (_, body) = text.split_once('\n')?;
-            told.insert((record.scenario.id.clone(), body.to_owned()))
-                .then_some(text)
+        .map(|version| version.summary.line_of_version(&version.go))
+        .collect();
+    lines.push_str(&report.summary.line(began.elapsed()));
+    lines
+}
+
+/// What is wrong with each scenario; the same thing of the same scenario is told once, however often it was run, with the
+/// versions of Go where `several` were.
+fn problems(records: &[Record], several: bool) -> Vec<String> {
+    let mut told: Vec<Problem<'_>> = Vec::new();
+    for record in records {
+        let text = problem(record);
+        let Some((line, body)) = text.split_once('\n') else {
+            continue;
+        };
+        let id = &record.scenario.id;
+        match told
+            .iter_mut()
+            .find(|known| known.id == id && known.body == body)
+        {
+            Some(known) => known.versions.extend(&record.go),
+            None => told.push(Problem {
+                id,
+                line: line.to_owned(),
+                body: body.to_owned(),
+                versions: record.go.iter().collect(),
+            }),
+        }
+    }
+    told.into_iter()
+        .map(|mut problem| {
+            problem.versions.dedup();
+            let versions: Vec<&str> = problem.versions.into_iter().map(String::as_str).collect();
+            let of = if several {
+                format!(" ({})", versions.join(", "))
+            } else {
+                String::new()
+            };
+            format!("{}{of}\n{}", problem.line, problem.body)
         })
         .collect()
+}
+
+/// Something that is wrong, and on which versions of Go.
+struct Problem<'a> {
+    id: &'a str,
+    line: String,
+    body: String,
+    versions: Vec<&'a String>,
 }
 
 fn lacks_snapshot(record: &Record) -> bool {

@@ -35,6 +35,7 @@ pub(super) fn show(
                 None => Ok(match ran.record.verdict {
                     VerdictWord::AsExpected => Ending::AsExpected,
                     VerdictWord::NotAsExpected => Ending::NotAsExpected,
+                    VerdictWord::OtherGo => Ending::AsExpected,
                     VerdictWord::CouldNotRun => Ending::Machine,
                 }),
             }

@@ -8,7 +8,7 @@ mod world;
 use crate::clock::time_on;
 use crate::record::{PhaseRecord, Record, VerdictWord};
 use crate::style::{ASIDE, BAD, GOOD, HEADING, WARN, painted};
-use crate::terminal::id_text;
+use crate::terminal::{id_text, other_go};
 use crate::wrap::{WIDTH, wrapped};
 use modfault_outcome::reason::stopped_words;
 use modfault_outcome::{Exit, ObservedClock, StepObservation};
@@ -31,6 +31,10 @@ pub fn show(record: &Record, detail: Detail) -> String {
     for paragraph in card.told.iter().flat_map(|told| told.split("\n\n")) {
         out.push('\n');
         out.push_str(&wrapped(paragraph, "", ""));
+    }
+    if let Some(range) = &card.go {
+        out.push('\n');
+        out.push_str(&wrapped(&format!("It is about Go {range} alone."), "", ""));
     }
     heading(&mut out, "The world");
     out.push_str(&world::drawing(card));
@@ -173,6 +177,10 @@ fn verdict(out: &mut String, record: &Record) {
             for reason in &record.reasons {
                 out.push_str(&wrapped(&reason.message, "  * ", "    "));
             }
+        }
+        VerdictWord::OtherGo => {
+            let text = format!("Nothing was run: it is {}.", other_go(record));
+            out.push_str(&format!("\n{}\n", painted(WARN, text)));
         }
         VerdictWord::CouldNotRun => {
             let reason = record.could_not_run.as_deref().unwrap_or("no reason given");

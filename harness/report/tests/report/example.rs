@@ -45,6 +45,7 @@ pub(crate) fn card() -> Card {
                 .to_owned(),
         ),
         sources: vec!["S1-3.2".to_owned(), "S0-2.3".to_owned()],
+        go: None,
         needs: vec![],
         client: vec!["GOPROXY=https://goproxy.corp.example".to_owned()],
         hosts: vec![

@@ -6,7 +6,8 @@ use crate::example::{card, failed, not_run, passed, recorded_on};
 use modfault_outcome::ObservedClock;
 use modfault_report::json::SCHEMA;
 use modfault_report::{
-    ClockWord, Detail, Report, SavedError, junit, list_json, list_table, read_report, show,
+    Card, ClockWord, Detail, Record, Report, SavedError, junit, list_json, list_table, read_report,
+    show,
 };
 use modfault_scenario::WallTime;
 
@@ -78,6 +79,45 @@ const VIRTUAL: ObservedClock = ObservedClock::Virtual {
 #[test]
 fn junit_has_a_suite_a_layer() {
     insta::assert_snapshot!(junit(&Report::new(vec![passed(), failed(), not_run()])));
+}
+
+#[test]
+fn several_versions_of_go_are_told_apart_everywhere() {
+    let on = |go: &str, record: Record| Record {
+        go: Some(go.to_owned()),
+        ..record
+    };
+    let other = Record::other_go(
+        Card {
+            go: Some(">=1.24".to_owned()),
+            ..card()
+        },
+        "go1.21.13",
+    );
+    let report = Report::new(vec![
+        on("go1.27.3", passed()),
+        on("go1.27.3", failed()),
+        on("go1.21.13", passed()),
+        other,
+    ]);
+    let versions: Vec<(&str, usize, usize)> = report
+        .versions
+        .iter()
+        .map(|version| {
+            let summary = version.summary;
+            (version.go.as_str(), summary.scenarios, summary.other_go)
+        })
+        .collect();
+    assert_eq!(versions, [("go1.27.3", 2, 0), ("go1.21.13", 2, 1)]);
+    let junit = junit(&report);
+    assert!(
+        junit.contains("name=\"tls/missing-intermediate (go1.21.13)\""),
+        "{junit}"
+    );
+    assert!(junit.contains("name=\"go\" value=\"go1.21.13 go1.27.3\""));
+    assert!(junit.contains("<skipped message=\"about Go &gt;=1.24 alone\"/>"));
+    assert_eq!(read_report(&report.to_json().unwrap()).unwrap(), report);
+    assert!(Report::new(vec![passed(), failed()]).versions.is_empty());
 }
 
 #[test]

@@ -128,6 +128,7 @@ impl Check<'_> {
             covers: self.covers(file),
             told: file.told.clone(),
             needs: self.needs(file),
+            go: file.go.as_ref().and_then(|range| self.version_range(range)),
             clock: self.clock(&file.clock),
             seed: Seed(file.seed.unwrap_or_default()),
             observe: file

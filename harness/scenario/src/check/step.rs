@@ -8,6 +8,7 @@ use crate::client::{Action, ScenarioStep};
 use crate::diagnostic::{Code, Diagnostic};
 use crate::expect::Expectation;
 use crate::file::{ClientFile, ExpectFile, Located, RetagFile, ScenarioFile, StepFile};
+use crate::version::{InvalidVersion, VersionRange};
 use modfault_kit::FaultId;
 
 impl Check<'_> {
@@ -214,21 +215,29 @@ impl Check<'_> {
             if expect.is_hang() && expect.exit.is_some() {
                 self.exit_and_hangs([range.span.clone()]);
             }
-            match range.value.parse() {
-                Ok(parsed) => by_version.push((parsed, expect.clone())),
-                Err(error) => {
-                    let error: crate::version::InvalidVersion = error;
-                    self.report(
-                        Diagnostic::new(Code::BadVersionRange, error.to_string())
-                            .at(range.span.clone(), "this cannot be read")
-                            .help("write `<1.24` or `>=1.22, <1.25`"),
-                    );
-                }
+            if let Some(parsed) = self.version_range(range) {
+                by_version.push((parsed, expect.clone()));
             }
         }
         Expectation {
             base: file.base.clone(),
             by_version,
+        }
+    }
+
+    /// A range of Go versions, where it can be read.
+    pub(super) fn version_range(&mut self, range: &Located<String>) -> Option<VersionRange> {
+        match range.value.parse() {
+            Ok(parsed) => Some(parsed),
+            Err(error) => {
+                let error: InvalidVersion = error;
+                self.report(
+                    Diagnostic::new(Code::BadVersionRange, error.to_string())
+                        .at(range.span.clone(), "this cannot be read")
+                        .help("write `<1.24` or `>=1.22, <1.25`"),
+                );
+                None
+            }
         }
     }
 

@@ -39,6 +39,8 @@ pub(crate) struct ScenarioFile {
     pub(crate) layer: Option<Located<Layer>>,
     /// Programs that the machine must have.
     pub(crate) needs: Vec<Located<String>>,
+    /// The Go versions that it is about: `>=1.24`; every one unless stated.
+    pub(crate) go: Option<Located<String>>,
     /// Which clock it runs under; the virtual one unless this says otherwise.
     pub(crate) clock: ClockFile,
     /// A longer text for readers: what really happens, and where a document is wrong.

@@ -5,4 +5,5 @@ mod parsing;
 mod readme;
 mod schema;
 mod tree;
+mod versions;
 mod words;

@@ -206,6 +206,49 @@ fn a_version_that_differs_gets_a_snapshot_of_its_own_and_loses_it_when_it_no_lon
 }
 
 #[test]
+fn a_snapshot_holds_for_every_older_version_down_to_the_next_that_has_one() {
+    let mine = Mine::new();
+    for (go, words) in [
+        (newest().as_str(), "bad"),
+        ("1.23.12", "bad in the old way"),
+        ("1.22.12", "bad in the old way"),
+        ("1.19.13", "bad in the oldest way"),
+    ] {
+        mine.run(go, Snapshots::Bless, words);
+    }
+    assert_eq!(
+        mine.snapshots(),
+        ["mine.snap", "mine@1.19.snap", "mine@1.23.snap"]
+    );
+    for (go, words, verdict) in [
+        ("1.24.13", "bad", VerdictWord::AsExpected),
+        ("1.22.12", "bad in the old way", VerdictWord::AsExpected),
+        ("1.21.13", "bad in the old way", VerdictWord::AsExpected),
+        ("1.21.13", "bad", VerdictWord::NotAsExpected),
+        ("1.19.13", "bad in the old way", VerdictWord::NotAsExpected),
+    ] {
+        let ran = mine.run(go, Snapshots::Compare, words);
+        assert_eq!(ran.record.verdict, verdict, "{go} {words}");
+    }
+    // what an older version no longer needs goes
+    mine.run("1.19.13", Snapshots::Bless, "bad in the old way");
+    assert_eq!(mine.snapshots(), ["mine.snap", "mine@1.23.snap"]);
+}
+
+#[test]
+fn a_scenario_about_other_versions_of_go_is_not_run_and_says_so() {
+    let task = stating("go = \">=1.99\"\n", "exit = 1");
+    let ran = run(&task, |_, _| panic!("a world was made")).unwrap();
+    assert_eq!(ran.record.verdict, VerdictWord::OtherGo);
+    assert_eq!(ran.record.go, Some(newest_pinned().tag()));
+    assert!(ran.hindrance.is_none() && ran.canonical.is_empty());
+    let ran = run(&stating("go = \">=1.1\"\n", "exit = 1"), |world, phase| {
+        Ok(observed(world, phase, "bad"))
+    });
+    assert_eq!(ran.unwrap().record.verdict, VerdictWord::AsExpected);
+}
+
+#[test]
 fn what_is_not_as_expected_is_not_blessed() {
     let mine = Mine::new();
     let task = mine.task(&newest(), Snapshots::Bless);

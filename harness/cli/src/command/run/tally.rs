@@ -91,9 +91,8 @@ impl Tally {
             return Ending::NotAsExpected;
         }
         let could_not = count(VerdictWord::CouldNotRun);
-        if self.hindrance.is_some()
-            || (could_not > 0 && (strict || could_not == self.records.len()))
-        {
+        let concerned = self.records.len() - count(VerdictWord::OtherGo);
+        if self.hindrance.is_some() || (could_not > 0 && (strict || could_not == concerned)) {
             return Ending::Machine;
         }
         Ending::AsExpected
@@ -142,7 +141,7 @@ mod tests {
         tally
     }
 
-    use VerdictWord::{AsExpected, CouldNotRun, NotAsExpected};
+    use VerdictWord::{AsExpected, CouldNotRun, NotAsExpected, OtherGo};
 
     #[test]
     fn what_cannot_be_run_for_want_of_a_program_fails_only_in_ci_or_when_nothing_else_is_run() {
@@ -160,6 +159,11 @@ mod tests {
             Ending::NotAsExpected
         );
         assert_eq!(tally(&[]).ending(true), Ending::AsExpected);
+        assert_eq!(
+            tally(&[CouldNotRun, OtherGo]).ending(false),
+            Ending::Machine
+        );
+        assert_eq!(tally(&[OtherGo]).ending(true), Ending::AsExpected);
     }
 
     #[test]
