@@ -1,7 +1,7 @@
 //! A planned world becomes a running one: fakes behind faults, the command on its client, and what was seen.
 //!
 //! [`run_phase`] is the whole of it. Inside: `machine` is the client, `internet` the hosts, `repositories` what git serves,
-//! `broker` how hosts reach each other; `step` does one step, `command` runs one command.
+//! `broker` how hosts reach each other; `step` does one step, `command` runs one command, or several at the same time.
 
 mod broker;
 mod command;
@@ -15,6 +15,7 @@ pub mod refusal;
 mod repositories;
 mod step;
 mod time;
+mod together;
 
 pub use error::RunError;
 pub use folder::sweep;
