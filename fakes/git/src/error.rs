@@ -41,6 +41,14 @@ pub enum GitError {
         /// What it printed.
         source: Said,
     },
+    /// An SSH key could not be made or written down.
+    #[error("make the SSH key `{name}`")]
+    Key {
+        /// Whose it was to be.
+        name: String,
+        /// What the library says.
+        source: russh::keys::ssh_key::Error,
+    },
     /// A branch or tag does not exist.
     #[error("find the branch or tag `{name}` in `{}`", directory.display())]
     UnknownRef {
@@ -75,8 +83,14 @@ impl GitError {
             Self::UnknownRef { .. } | Self::UnknownVersion { .. } => {
                 Some("name a version that the repository has")
             }
-            Self::Io { .. } | Self::Start { .. } | Self::Import { .. } => None,
+            Self::Io { .. } | Self::Start { .. } | Self::Import { .. } | Self::Key { .. } => None,
         }
+    }
+
+    /// Wraps an error about the key called `name`.
+    pub(crate) fn key(name: &str) -> impl FnOnce(russh::keys::ssh_key::Error) -> Self {
+        let name = name.to_owned();
+        move |source| Self::Key { name, source }
     }
 
     /// Wraps an error about `path`.

@@ -95,6 +95,7 @@ impl GoproxySite {
                 | Fault::Http(_)
                 | Fault::Sumdb(_)
                 | Fault::Git(_)
+                | Fault::Ssh(_)
                 | Fault::Vanity(_) => served,
             })
             .into_response()

@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 use crate::fault::FaultId;
 use crate::name::HostName;
 use crate::select::RequestKind;
+use crate::ssh::SshSeen;
 
 /// One thing that was seen at one host.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -110,6 +111,13 @@ pub enum EventKind {
         service: String,
         /// Whether it gave what was asked for.
         outcome: Outcome,
+    },
+    /// Something happened on an SSH connection.
+    Ssh {
+        /// On this port.
+        port: u16,
+        /// What.
+        seen: SshSeen,
     },
 }
 

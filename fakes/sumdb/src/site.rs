@@ -94,6 +94,7 @@ impl SumdbSite {
                 | Fault::Http(_)
                 | Fault::Goproxy(_)
                 | Fault::Git(_)
+                | Fault::Ssh(_)
                 | Fault::Vanity(_) => None,
             })
             .collect();

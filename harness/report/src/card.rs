@@ -158,6 +158,7 @@ fn place(fault: &ScenarioFault, world: &World) -> Place {
             | Fault::Goproxy(_)
             | Fault::Sumdb(_)
             | Fault::Git(_)
+            | Fault::Ssh(_)
             | Fault::Vanity(_) => Place::Host(placed.on.clone()),
         },
         ScenarioFault::Patch(patch) => match patch.hosts.keys().next() {

@@ -1,4 +1,4 @@
-//! Commands on the client: started, read to their ends, and killed when their time is over.
+//! One command on the client: started, read to its end, and killed when its time is over.
 
 use std::cell::{Cell, RefCell};
 use std::collections::BTreeSet;
@@ -9,10 +9,8 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
-use futures_util::future::try_join_all;
 use tokio::io::Interest;
 use tokio::io::unix::AsyncFd;
-use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 
 use modfault_clock::{Sleeper, Standstill};
@@ -64,65 +62,28 @@ pub(crate) struct Running<'a> {
 }
 
 /// Why a command was not left to end by itself.
-#[derive(Clone)]
 enum Cut {
     Late,
     Standstill(Standstill),
     Cancelled,
 }
 
-/// Runs `commands` at the same time to the end of the last, or to that of their time; an interrupted run is an error.
-pub(crate) async fn run(
-    commands: Vec<Command>,
-    mut running: Running<'_>,
-) -> Result<Vec<Ran>, RunError> {
-    let clock = running.clock;
-    let (cut, _) = watch::channel(None);
-    let mut started = Vec::new();
-    for command in commands {
-        started.push(Started {
-            began: clock.now(),
-            process: start(command, &running).map_err(failed)?,
-            printed: running.time.as_ref().map(|time| Arc::clone(&time.printed)),
-            cut: cut.subscribe(),
-        });
-    }
-    let ran = {
-        let ends = try_join_all(started.into_iter().map(|one| one.to_its_end(clock)));
-        tokio::pin!(ends);
-        tokio::select! {
-            ran = &mut ends => ran?,
-            why = cut_off(&mut running) => {
-                cut.send_replace(Some(why));
-                ends.await?
-            }
-        }
+/// Runs `command` to its end, or to that of its time; an interrupted run is an error.
+pub(crate) async fn run(command: Command, mut running: Running<'_>) -> Result<Ran, RunError> {
+    let failed = |source| RunError::System {
+        operation: "run the command",
+        source,
     };
-    if running.cancel.is_cancelled() {
-        return Err(RunError::Interrupted);
-    }
-    if let Some(reason) = running.time.and_then(|time| time.supervisor.broken()) {
-        return Err(RunError::ClockStuck { reason });
-    }
-    Ok(ran)
-}
-
-/// A command that runs.
-struct Started {
-    began: Duration,
-    process: Process,
-    /// Counts what it prints.
-    printed: Option<Arc<AtomicU64>>,
-    cut: watch::Receiver<Option<Cut>>,
-}
-
-impl Started {
-    async fn to_its_end(mut self, clock: &Clock) -> Result<Ran, RunError> {
-        let stdout = Printed::new(self.printed.clone());
-        let stderr = Printed::new(self.printed);
-        let mut hang = None;
-        let (out, err) = (self.process.stdout.take(), self.process.stderr.take());
-        let mut process = watched(self.process).map_err(failed)?;
+    let clock = running.clock;
+    let began = clock.now();
+    let mut process = start(command, &running).map_err(failed)?;
+    let printed = running.time.as_ref().map(|time| Arc::clone(&time.printed));
+    let stdout = Printed::new(printed.clone());
+    let stderr = Printed::new(printed);
+    let mut hang = None;
+    let end = {
+        let (out, err) = (process.stdout.take(), process.stderr.take());
+        let mut process = watched(process).map_err(failed)?;
         let reading = async {
             let (out, err) = tokio::join!(stdout.read_all(out), stderr.read_all(err));
             out.and(err)
@@ -131,7 +92,7 @@ impl Started {
             let mut end = Box::pin(wait(&mut process));
             let cut = tokio::select! {
                 exit = &mut end => return exit.map_err(failed),
-                cut = told(&mut self.cut) => cut,
+                cut = cut_off(&mut running) => cut,
             };
             drop(end);
             let (for_ever, waits) = match cut {
@@ -148,7 +109,7 @@ impl Started {
             };
             hang = Some(Hang {
                 for_ever,
-                after: clock.now().saturating_sub(self.began),
+                after: clock.now().saturating_sub(began),
                 waits: waiting(waits),
                 dump: String::new(),
             });
@@ -158,39 +119,28 @@ impl Started {
             stderr.mark(mark);
             Ok(exit)
         };
-        let end = both(ended, reading, clock).await?;
-        let (stderr, dump) = stderr.into_texts();
-        if let Some(hang) = &mut hang {
-            hang.dump = dump;
-        }
-        Ok(Ran {
-            exit: Some(match hang {
-                Some(_) => Exit::Overran,
-                None => exit_of(end.end)?,
-            }),
-            stdout: stdout.into_texts().0,
-            stderr,
-            hang,
-            cpu: end.user_time + end.system_time,
-        })
+        both(ended, reading, clock).await?
+    };
+    if running.cancel.is_cancelled() {
+        return Err(RunError::Interrupted);
     }
-}
-
-fn failed(source: io::Error) -> RunError {
-    RunError::System {
-        operation: "run the command",
-        source,
+    if let Some(reason) = running.time.and_then(|time| time.supervisor.broken()) {
+        return Err(RunError::ClockStuck { reason });
     }
-}
-
-/// Waits until it is told that the commands are cut off.
-async fn told(cut: &mut watch::Receiver<Option<Cut>>) -> Cut {
-    let told = cut.wait_for(Option::is_some).await;
-    match told.ok().and_then(|cut| cut.clone()) {
-        Some(cut) => cut,
-        // Whoever could tell is gone, and the command has its time.
-        None => std::future::pending().await,
+    let (stderr, dump) = stderr.into_texts();
+    if let Some(hang) = &mut hang {
+        hang.dump = dump;
     }
+    Ok(Ran {
+        exit: Some(match hang {
+            Some(_) => Exit::Overran,
+            None => exit_of(end.end)?,
+        }),
+        stdout: stdout.into_texts().0,
+        stderr,
+        hang,
+        cpu: end.user_time + end.system_time,
+    })
 }
 
 /// Starts it; on the world's own clock, traced from its first instruction on.

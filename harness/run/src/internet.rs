@@ -9,6 +9,7 @@ use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
 use modfault_dns::{Zones, serve_dns};
+use modfault_git::serve_ssh;
 use modfault_gomod::{ModulePath, ModuleVersion};
 use modfault_goproxy::{GoproxyContent, GoproxySite};
 use modfault_kit::{Bound, Context, Dial, HostName, Login};
@@ -22,6 +23,7 @@ use modfault_world::{Authority, Host, ProxyPlan, Serves, SitePlan, TlsPlan, Worl
 use crate::database::database;
 use crate::error::RunError;
 use crate::repositories::Repositories;
+use crate::ssh;
 
 /// The servers of one world; each is a task of `tasks` and ends when `stop` is cancelled.
 pub(crate) struct Internet<'a> {
@@ -52,6 +54,12 @@ impl Internet<'_> {
                 match &listener.serves {
                     Serves::Sites => {
                         tasks.spawn(serve_web(bound, tls, sites.clone(), context, stop))
+                    }
+                    Serves::Ssh { keys } => {
+                        let setup = ssh::server(self.world, self.repositories, name, keys)?;
+                        // Without a repository anywhere there is no git to serve with.
+                        let Some(setup) = setup else { continue };
+                        tasks.spawn(serve_ssh(bound, setup, context, stop))
                     }
                     Serves::HttpProxy(plan) => {
                         tasks.spawn(serve_proxy(bound, self.proxy(plan, tls), context, stop))

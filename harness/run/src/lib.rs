@@ -1,7 +1,7 @@
 //! A planned world becomes a running one: fakes behind faults, the command on its client, and what was seen.
 //!
 //! [`run_phase`] is the whole of it. Inside: `machine` is the client, `internet` the hosts, `repositories` what git serves,
-//! `broker` how hosts reach each other; `step` does one step, `command` runs one command, or several at the same time.
+//! `broker` how hosts reach each other; `step` does one step, `command` runs one command.
 
 mod broker;
 mod command;
@@ -13,9 +13,9 @@ mod machine;
 pub mod phase;
 pub mod refusal;
 mod repositories;
+mod ssh;
 mod step;
 mod time;
-mod together;
 
 pub use error::RunError;
 pub use folder::sweep;

@@ -8,6 +8,7 @@ use modfault_world::{Authority, CLIENT_ADDRESS, GATEWAY_ADDRESS, World};
 use crate::error::RunError;
 use crate::internet::authority;
 use crate::phase::Options;
+use crate::ssh;
 use crate::time::KERNEL_PATIENCE;
 
 /// The places where go, git, curl and OpenSSL look for the system's certificates, by distribution.
@@ -97,11 +98,7 @@ fn entries(world: &World, pki: &Pki) -> Result<Vec<Entry>, RunError> {
             &pki.root_pem(authority(of))?,
         );
     }
-    // What is mounted read-only is made where no file lies in it.
-    let is_file = |path: &String| client.files.contains_key(path);
-    for path in client.read_only.iter().filter(|path| !is_file(path)) {
-        entries.push(Entry::directory(path.clone(), 0o755));
-    }
+    entries.extend(ssh::files(world)?);
     for (path, content) in &client.files {
         entries.push(Entry::file(
             path.clone(),

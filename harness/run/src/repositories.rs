@@ -140,6 +140,20 @@ impl Repositories {
         Some(Arc::new(site))
     }
 
+    /// The git that serves, where the world has repositories.
+    pub(crate) fn git(&self) -> Option<&Git> {
+        self.git.as_ref()
+    }
+
+    /// The directories of the repositories at `host`, by their path there.
+    pub(crate) fn directories(&self, host: &HostName) -> BTreeMap<String, PathBuf> {
+        self.made
+            .iter()
+            .filter(|((of, _), _)| of == host)
+            .map(|((_, path), made)| (path.clone(), made.directory.clone()))
+            .collect()
+    }
+
     /// Moves a tag.
     pub(crate) fn retag(
         &self,

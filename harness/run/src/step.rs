@@ -15,7 +15,6 @@ use crate::command::{self, Ran, Running};
 use crate::error::RunError;
 use crate::repositories::Repositories;
 use crate::time::Time;
-use crate::together::{all, apart};
 
 /// What steps act upon.
 pub(crate) struct Steps<'a> {
@@ -39,18 +38,14 @@ impl Steps<'_> {
         for step in &world.steps {
             let began = self.context.clock.now();
             let ran = match step {
-                Step::Run { command, env, .. } => {
-                    let commands = std::slice::from_ref(command);
-                    self.commands(commands, env).await?
-                }
-                Step::Together { commands, env, .. } => self.commands(commands, env).await?,
+                Step::Run { command, env, .. } => Some(self.command(command, env).await?),
                 Step::Write { .. }
                 | Step::Corrupt { .. }
                 | Step::Truncate { .. }
                 | Step::Remove { .. }
                 | Step::Chmod { .. } => {
                     self.change_file(step)?;
-                    Vec::new()
+                    None
                 }
                 Step::Retag {
                     host,
@@ -59,13 +54,12 @@ impl Steps<'_> {
                     to,
                 } => {
                     self.repositories.retag(host, repository, tag, to)?;
-                    Vec::new()
+                    None
                 }
             };
             let took = self.context.clock.now().saturating_sub(began);
             self.settle().await;
-            let together = apart(step, &ran);
-            let ran = all(ran);
+            let ran = ran.unwrap_or_default();
             cpu += ran.cpu;
             seen.push(StepObservation {
                 title: title(step),
@@ -76,32 +70,30 @@ impl Steps<'_> {
                 events: timeline.drain(),
                 files: self.observed()?,
                 hang: ran.hang,
-                together,
             });
         }
         Ok((seen, cpu))
     }
 
-    /// Runs `lines` at the same time, to the end of the last.
-    async fn commands(
+    async fn command(
         &mut self,
-        lines: &[String],
+        line: &str,
         extra: &BTreeMap<String, String>,
-    ) -> Result<Vec<Ran>, RunError> {
+    ) -> Result<Ran, RunError> {
         let client = &self.world.client;
         let mut env = client.env.clone();
         env.extend(extra.clone());
-        let commands = lines.iter().map(|line| Command {
+        let command = Command {
             argv: command::words(line),
-            env: env.clone(),
+            env,
             directory: client.directory.clone(),
             user: User::Client,
             place: Place::Client,
             output: modfault_sandbox::Output::Pipes,
             ..Command::new([""; 0])
-        });
+        };
         command::run(
-            commands.collect(),
+            command,
             Running {
                 sandbox: self.sandbox,
                 clock: &self.context.clock,
@@ -142,7 +134,7 @@ impl Steps<'_> {
             Step::Truncate { path, length } => ("cut", path, files.truncate(path, *length)),
             Step::Remove { path } => ("remove", path, files.remove_all(path)),
             Step::Chmod { path, mode } => ("change the mode of", path, files.chmod(path, *mode)),
-            Step::Run { .. } | Step::Together { .. } | Step::Retag { .. } => return Ok(()),
+            Step::Run { .. } | Step::Retag { .. } => return Ok(()),
         };
         result.map_err(|source| RunError::ClientFile {
             operation,
@@ -178,7 +170,6 @@ const SETTLE: Duration = Duration::from_secs(1);
 fn title(step: &Step) -> String {
     match step {
         Step::Run { command, .. } => command.clone(),
-        Step::Together { commands, .. } => commands.join("  &  "),
         Step::Write { path, .. } => format!("(write {path})"),
         Step::Corrupt {
             path,

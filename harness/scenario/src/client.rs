@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::expect::Expectation;
 use crate::host::{Authority, Login, merge, replace};
+use crate::ssh::SshSpec;
 use modfault_kit::{FaultId, HostName};
 
 /// The client. As a patch it holds what is different.
@@ -41,6 +42,8 @@ pub struct ClientSpec {
     pub without: Option<Vec<String>>,
     /// Entries of `~/.netrc`, by machine.
     pub netrc: BTreeMap<String, Login>,
+    /// Its side of SSH, where it has one.
+    pub ssh: Option<SshSpec>,
 }
 
 /// A module at a version.
@@ -80,6 +83,9 @@ impl ClientSpec {
         merge(&mut client.sysctls, &patch.sysctls);
         replace(&mut client.without, &patch.without);
         merge(&mut client.netrc, &patch.netrc);
+        if let Some(patch) = &patch.ssh {
+            client.ssh.get_or_insert_default().patch(patch);
+        }
         client
     }
 }
@@ -105,13 +111,6 @@ pub enum Action {
         /// The command line.
         command: String,
         /// Further variables for it alone.
-        env: BTreeMap<String, String>,
-    },
-    /// Several command lines run on the client at the same time.
-    Together {
-        /// The command lines.
-        commands: Vec<String>,
-        /// Further variables for each of them.
         env: BTreeMap<String, String>,
     },
     /// A file of the client is written.
@@ -163,9 +162,9 @@ pub enum Action {
 }
 
 impl ScenarioStep {
-    /// Whether it runs a command, or several.
+    /// Whether it runs a command.
     pub fn is_run(&self) -> bool {
-        matches!(self.action, Action::Run { .. } | Action::Together { .. })
+        matches!(self.action, Action::Run { .. })
     }
 }
 

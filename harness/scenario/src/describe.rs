@@ -3,6 +3,7 @@
 mod client;
 mod fault;
 mod host;
+mod ssh;
 mod sumdb;
 
 pub use client::{describe_client, describe_step};

@@ -132,6 +132,7 @@ codes! {
     BadNeed = "bad-need", "A need that modfault does not know how to look for.";
     BadEnv = "bad-env", "A name or value that no environment variable can have.";
     ReservedEnv = "reserved-env", "A variable that the world keeps for itself.";
+    BadKeyName = "bad-key-name", "A name that no SSH key can have.";
     BadFilePath = "bad-file-path", "A path that is none on the client.";
     BadVersionRange = "bad-version-range", "A range of Go versions that cannot be read.";
     BadStep = "bad-step", "A step that does nothing, or several things at once.";

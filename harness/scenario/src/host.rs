@@ -18,6 +18,8 @@ pub struct HostSpec {
     pub sumdb: Option<SumdbSpec>,
     /// The git role: repositories by their path at the host.
     pub git: BTreeMap<String, Repository>,
+    /// The keys that it accepts over SSH, where it serves its repositories so.
+    pub ssh: Option<Vec<String>>,
     /// go-import pages by import path prefix.
     pub vanity: BTreeMap<String, GoImport>,
     /// Plain pages by path.
@@ -87,6 +89,8 @@ pub enum PortUse {
     HttpProxy,
     /// An HTTP proxy with TLS towards the client.
     HttpsProxy,
+    /// SSH, for the repositories.
+    Ssh,
     /// Nothing: for a port that would be open otherwise.
     Closed,
 }
@@ -96,7 +100,7 @@ impl PortUse {
     pub fn has_tls(self) -> bool {
         match self {
             Self::Https | Self::HttpsProxy => true,
-            Self::Http | Self::HttpProxy | Self::Closed => false,
+            Self::Http | Self::HttpProxy | Self::Ssh | Self::Closed => false,
         }
     }
 }
@@ -188,6 +192,7 @@ impl HostSpec {
             replace(&mut proxy.deny, &patch.deny);
         }
         merge(&mut host.git, &patch.git);
+        replace(&mut host.ssh, &patch.ssh);
         merge(&mut host.vanity, &patch.vanity);
         merge(&mut host.pages, &patch.pages);
         merge(&mut host.ports, &patch.ports);
@@ -206,7 +211,8 @@ impl HostSpec {
             || self.http_proxy.is_none()
     }
 
-    /// What is spoken on which port, defaults included: 443 https and 80 http for a web host, 3128 for an HTTP proxy.
+    /// What is spoken on which port, defaults included: 443 https and 80 http for a web host, 3128 for an HTTP proxy,
+    /// 22 ssh for a git server over SSH.
     pub fn open_ports(&self) -> BTreeMap<u16, PortUse> {
         let stated = |wanted: fn(PortUse) -> bool| self.ports.values().any(|u| wanted(*u));
         let mut ports = BTreeMap::new();
@@ -218,6 +224,9 @@ impl HostSpec {
             && !stated(|u| matches!(u, PortUse::HttpProxy | PortUse::HttpsProxy))
         {
             ports.insert(3128, PortUse::HttpProxy);
+        }
+        if self.ssh.is_some() && !stated(|u| matches!(u, PortUse::Ssh)) {
+            ports.insert(22, PortUse::Ssh);
         }
         merge(&mut ports, &self.ports);
         ports.retain(|_, spoken| *spoken != PortUse::Closed);

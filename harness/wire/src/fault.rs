@@ -219,6 +219,7 @@ pub(crate) fn concerns(fault: &Fault, transport: &Transport) -> bool {
         | Fault::Goproxy(_)
         | Fault::Sumdb(_)
         | Fault::Git(_)
+        | Fault::Ssh(_)
         | Fault::Vanity(_) => false,
     }
 }

@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use modfault_scenario::host::Authority;
 
+pub use crate::ssh::Ssh;
 pub use modfault_scenario::client::FileContent;
 
 /// The client: an ordinary user's machine, `dev` with uid 1000 and the home `/home/dev`.
@@ -33,4 +34,6 @@ pub struct Client {
     pub sysctls: BTreeMap<String, String>,
     /// Programs that are not on the client's PATH though the machine has them: `git`.
     pub without: Vec<String>,
+    /// Its side of SSH, where it has one.
+    pub ssh: Option<Ssh>,
 }

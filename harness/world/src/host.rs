@@ -35,6 +35,11 @@ pub enum Serves {
     Sites,
     /// An HTTP proxy.
     HttpProxy(ProxyPlan),
+    /// The host's repositories over SSH, to whoever has one of the keys of these names.
+    Ssh {
+        /// The names of the keys that are accepted.
+        keys: Vec<String>,
+    },
 }
 
 /// The certificate of a listener. Flaws come as faults, not here.

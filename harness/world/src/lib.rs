@@ -11,6 +11,7 @@ pub mod host;
 pub mod module;
 mod plan;
 pub mod project;
+mod ssh;
 pub mod step;
 mod sumdb;
 
@@ -22,7 +23,7 @@ use serde::{Deserialize, Serialize};
 
 use modfault_kit::{FaultId, HostName, PlacedFault, Seed};
 
-pub use client::{Client, FileContent};
+pub use client::{Client, FileContent, Ssh};
 pub use clock::WorldClock;
 pub use host::{
     Authority, Host, Listener, Login, ProxyPlan, Repository, Serves, SitePlan, TlsPlan,

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::net::Ipv4Addr;
 
 use crate::World;
-use crate::client::Client;
+use crate::client::{Client, Ssh};
 use crate::clock::WorldClock;
 use crate::environment::environment;
 use crate::expectations::{of_last, of_other, of_remedy};
@@ -165,6 +165,9 @@ fn host(name: &HostName, address: Ipv4Addr, spec: &HostSpec, databases: &Databas
     let listeners = spec.open_ports().into_iter().map(|(port, spoken)| {
         let serves = match spoken {
             PortUse::HttpProxy | PortUse::HttpsProxy => Serves::HttpProxy(proxy.clone()),
+            PortUse::Ssh => Serves::Ssh {
+                keys: spec.ssh.clone().unwrap_or_default(),
+            },
             PortUse::Https | PortUse::Http | PortUse::Closed => Serves::Sites,
         };
         let tls = spoken.has_tls().then(|| tls.clone());
@@ -224,6 +227,7 @@ fn machine(client: &ClientSpec, scenario: &Scenario, sumdb: Option<String>) -> C
         read_only: client.read_only.clone().unwrap_or_default(),
         sysctls: client.sysctls.clone(),
         without: client.without.clone().unwrap_or_default(),
+        ssh: client.ssh.as_ref().map(Ssh::of),
     }
 }
 
@@ -258,18 +262,6 @@ fn step_of(action: &Action, expect: modfault_scenario::Expect, other: Option<&st
             command: other.map_or(command, str::to_owned),
             expect,
             env,
-        },
-        Action::Together { commands, env } => match other {
-            Some(command) => Step::Run {
-                command: command.to_owned(),
-                expect,
-                env,
-            },
-            None => Step::Together {
-                commands,
-                expect,
-                env,
-            },
         },
         Action::Write { path, text } => Step::Write { path, text },
         Action::Corrupt {

@@ -8,6 +8,7 @@ mod git;
 mod goproxy;
 mod http;
 mod net;
+mod ssh;
 mod sumdb;
 mod tcp;
 mod tls;
@@ -23,6 +24,7 @@ pub use git::GitFault;
 pub use goproxy::GoproxyFault;
 pub use http::{HttpFault, PathMangling};
 pub use net::NetFault;
+pub use ssh::{SshFault, SshStage};
 pub use sumdb::SumdbFault;
 pub use tcp::{Direction, TcpFault, Toxic};
 pub use tls::{Alert, ChainFlaw, TlsFault};
@@ -63,6 +65,8 @@ pub enum Fault {
     Sumdb(SumdbFault),
     /// In what a git server serves.
     Git(GitFault),
+    /// At an SSH server of a code host.
+    Ssh(SshFault),
     /// In `?go-get=1` pages.
     Vanity(VanityFault),
 }
@@ -79,6 +83,7 @@ impl Fault {
             Self::Goproxy(_) => "goproxy",
             Self::Sumdb(_) => "sumdb",
             Self::Git(_) => "git",
+            Self::Ssh(_) => "ssh",
             Self::Vanity(_) => "vanity",
         }
     }

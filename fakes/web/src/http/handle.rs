@@ -117,7 +117,7 @@ fn concerns(fault: &Fault, asked: &Asked) -> bool {
         Fault::Sumdb(fault) => fault.concerns(asked),
         Fault::Git(fault) => fault.concerns(asked),
         Fault::Vanity(_) => asked.kind == RequestKind::GoGet,
-        Fault::Dns(_) | Fault::Net(_) | Fault::Tcp(_) | Fault::Tls(_) => false,
+        Fault::Dns(_) | Fault::Net(_) | Fault::Tcp(_) | Fault::Tls(_) | Fault::Ssh(_) => false,
     }
 }
 

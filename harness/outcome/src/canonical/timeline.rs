@@ -7,6 +7,7 @@
 //! | port | accepted, refused, dropped, unreachable, broken by a fault | a set: connections are as many as `go` likes |
 //! | datagrams to a port | refused | a set: a question is asked again |
 //! | TLS (port, server name) | done, or how it failed | a set, for the same reason |
+//! | SSH (port, what): key exchange, key, login, command | done, or how it failed | a set, for the same reason |
 //! | exchange (path, method, scheme) | what became of it | order and number kept |
 //! | exchange or service of git | the same | order kept, equal neighbours are one: git's own versions differ |
 //!
@@ -58,6 +59,13 @@ pub enum Key {
         /// For this server name.
         sni: Option<String>,
     },
+    /// What happened on SSH connections.
+    Ssh {
+        /// On this port.
+        port: u16,
+        /// What: `key exchange`, `login as git`, a command.
+        subject: String,
+    },
     /// HTTP requests.
     Exchange {
         /// The path with its query.
@@ -89,6 +97,7 @@ impl fmt::Display for Key {
             Self::Tls { port, sni } => {
                 write!(f, "tls {port} {}", sni.as_deref().unwrap_or("no name"))
             }
+            Self::Ssh { port, subject } => write!(f, "ssh {port} {subject}"),
             Self::Exchange {
                 path,
                 method,
@@ -116,20 +125,6 @@ impl Serialize for Key {
 impl Timeline {
     /// The facts of `events`, each text passed through `normalise`.
     pub fn of(events: &[Event], normalise: &impl Fn(&str) -> String) -> Self {
-        Self::gather(events, normalise, |order| order)
-    }
-
-    /// The facts of `events` that several commands brought about at the same time: which of them asked first, and whether the
-    /// others had to ask as well, means nothing.
-    pub fn of_several(events: &[Event], normalise: &impl Fn(&str) -> String) -> Self {
-        Self::gather(events, normalise, |_| Order::Set)
-    }
-
-    fn gather(
-        events: &[Event],
-        normalise: &impl Fn(&str) -> String,
-        meaning: impl Fn(Order) -> Order,
-    ) -> Self {
         let mut timeline = Self::default();
         for event in events {
             if let EventKind::Fired { fault, key } = &event.kind {
@@ -147,7 +142,7 @@ impl Timeline {
                     .or_default()
                     .entry(key)
                     .or_default();
-                meaning(order).add(facts, fact);
+                order.add(facts, fact);
             }
         }
         timeline.forget_idle_handshakes();
@@ -243,10 +238,15 @@ fn fact(kind: &EventKind, normalise: &impl Fn(&str) -> String) -> Option<(Key, S
                 port: *port,
                 sni: sni.clone(),
             },
-            match outcome {
-                Outcome::Done => DONE.to_owned(),
-                Outcome::Failed(why) => format!("failed: {}", normalise(why)),
+            outcome_words(outcome, normalise),
+            Order::Set,
+        ),
+        EventKind::Ssh { port, seen } => (
+            Key::Ssh {
+                port: *port,
+                subject: normalise(&seen.subject().to_string()),
             },
+            outcome_words(seen.outcome(), normalise),
             Order::Set,
         ),
         EventKind::Http(exchange) => (
@@ -282,10 +282,7 @@ fn fact(kind: &EventKind, normalise: &impl Fn(&str) -> String) -> Option<(Key, S
                 repository: normalise(repository),
                 service: service.clone(),
             },
-            match outcome {
-                Outcome::Done => DONE.to_owned(),
-                Outcome::Failed(why) => format!("failed: {}", normalise(why)),
-            },
+            outcome_words(outcome, normalise),
             Order::Changes,
         ),
     })
@@ -293,6 +290,13 @@ fn fact(kind: &EventKind, normalise: &impl Fn(&str) -> String) -> Option<(Key, S
 
 /// The fact that something went as wanted.
 const DONE: &str = "done";
+
+fn outcome_words(outcome: &Outcome, normalise: &impl Fn(&str) -> String) -> String {
+    match outcome {
+        Outcome::Done => DONE.to_owned(),
+        Outcome::Failed(why) => format!("failed: {}", normalise(why)),
+    }
+}
 
 /// Whether the words for how a connection ended say that the client ended it.
 pub(crate) fn is_by_client(how: &str) -> bool {

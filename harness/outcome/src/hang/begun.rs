@@ -59,6 +59,13 @@ fn is_open(event: &Event, before: &[Event], after: &[Event]) -> bool {
                     matches!(&other.kind, EventKind::Tls { port: of, outcome: Outcome::Done, .. } if of == port)
                 })
         }
+        EventKind::Ssh { port, seen } => {
+            is_left_open(seen.outcome())
+                && !after.iter().filter(same_host).any(|other| {
+                    matches!(&other.kind, EventKind::Ssh { port: of, seen: again }
+                        if of == port && again.outcome().is_done() && again.subject().to_string() == seen.subject().to_string())
+                })
+        }
         // what else ended a connection shows in the exchange or handshake on it
         EventKind::Broken { how, .. } => !is_by_client(how) && how.contains("stalled"),
         EventKind::ConnectFailed { port, outcome } => {
@@ -107,7 +114,9 @@ fn is_accepted(after: &[Event], event: &Event, port: u16) -> bool {
 fn speaks(kind: &EventKind, on: u16) -> bool {
     match kind {
         EventKind::Http(_) | EventKind::Git { .. } => true,
-        EventKind::Tls { port, .. } | EventKind::Broken { port, .. } => *port == on,
+        EventKind::Tls { port, .. }
+        | EventKind::Ssh { port, .. }
+        | EventKind::Broken { port, .. } => *port == on,
         EventKind::Fired { .. }
         | EventKind::Egress { .. }
         | EventKind::ConnectFailed { .. }
@@ -139,6 +148,10 @@ fn words(event: &Event) -> Option<String> {
         EventKind::Tls { port, .. } => {
             format!("the TLS handshake with {host} on port {port} never comes to its end")
         }
+        EventKind::Ssh { port, seen } => format!(
+            "over SSH with {host} on port {port}, `{}` never comes to its end",
+            seen.subject()
+        ),
         EventKind::Broken { port, .. } | EventKind::Accepted { port } => {
             format!("{host} accepts a connection on port {port} and never says a word")
         }

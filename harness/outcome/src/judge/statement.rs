@@ -113,7 +113,10 @@ fn was_asked(step: &StepObservation, host: &HostName) -> bool {
         &event.host == host
             && matches!(
                 event.kind,
-                EventKind::Http(_) | EventKind::Git { .. } | EventKind::Dns { .. }
+                EventKind::Http(_)
+                    | EventKind::Git { .. }
+                    | EventKind::Dns { .. }
+                    | EventKind::Ssh { .. }
             )
     })
 }
@@ -134,6 +137,9 @@ fn contact(step: &StepObservation, host: &HostName) -> Option<String> {
                 repository,
                 ..
             } => Some(format!("it was asked git {service} {repository}")),
+            EventKind::Ssh { port, seen } => {
+                Some(format!("on its port {port} there was a {}", seen.subject()))
+            }
             EventKind::Accepted { port } | EventKind::ConnectFailed { port, .. } => {
                 Some(format!("its port {port} was connected to"))
             }

@@ -60,7 +60,7 @@ pub(super) fn layer_of(faults: &[PlacedFault], id: &FaultId) -> Option<Layer> {
         Fault::Http(_) => Layer::Http,
         Fault::Goproxy(_) => Layer::Goproxy,
         Fault::Sumdb(_) => Layer::Sum,
-        Fault::Git(_) | Fault::Vanity(_) => Layer::Git,
+        Fault::Git(_) | Fault::Ssh(_) | Fault::Vanity(_) => Layer::Git,
     })
 }
 

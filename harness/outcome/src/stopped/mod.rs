@@ -8,6 +8,7 @@
 //! | a connection refused, dropped, unreachable, or to nobody | the host | `tcp`; of port 53 `dns` |
 //! | a datagram refused | the host | `tcp`; to port 53 `dns` |
 //! | a TLS handshake that failed | the host | `tls` |
+//! | an SSH key exchange, login or command that failed | the host | `git` |
 //! | an error status | the host | what was asked for: `goproxy`, `sum`, `git` (go-import pages too), else `http` |
 //! | an exchange broken off, or a redirect that led nowhere | the host | the mechanism of the fault that did it; with none known `http`, of git services `git` |
 //! | an answer sent whole that a fault had bent | the host | the mechanism of that fault |
@@ -17,14 +18,14 @@
 //! last one at which a fault fired counts. Where none is left, it is a handshake that the client broke off without an
 //! alert on a connection that it began after the host's last answer. Where nothing at all failed in the timeline, the command stopped on the
 //! client, and the layer is the scenario's own. The mechanism of a fault is written as a layer: `net` and `tcp` faults
-//! are `tcp`, `git` and `vanity` faults `git`.
+//! are `tcp`, `git`, `ssh` and `vanity` faults `git`.
 
 mod layer;
 mod trouble;
 
 use crate::canonical::timeline::is_by_client;
 use crate::observation::{Exit, StepObservation};
-use layer::bent_layer;
+use layer::layer_of;
 use modfault_kit::event::Outcome;
 use modfault_kit::{Event, EventKind, PlacedFault};
 use modfault_scenario::{Layer, Stopped};
@@ -81,8 +82,7 @@ enum Rank {
     Stands,
 }
 
-/// Where nothing failed that a fake could see: the last fault that fired, as packets that vanish leave no other trace. An answer
-/// that only came late leaves one.
+/// Where nothing failed that a fake could see: the last fault that fired, as packets that vanish leave no other trace.
 fn silent_fault(events: &[Event], faults: &[PlacedFault]) -> Option<Stopped> {
     events.iter().rev().find_map(|event| {
         let EventKind::Fired { fault, key } = &event.kind else {
@@ -91,7 +91,7 @@ fn silent_fault(events: &[Event], faults: &[PlacedFault]) -> Option<Stopped> {
         let placed = faults.iter().find(|placed| &placed.id == fault)?;
         Some(Stopped {
             at: Some(placed.on.clone()),
-            layer: match bent_layer(faults, fault)? {
+            layer: match layer_of(faults, fault)? {
                 Layer::Tcp if *key == port_key(53) => Layer::Dns,
                 layer => layer,
             },

@@ -3,7 +3,7 @@
 use super::layer::{asked_layer, bent_layer, broken_layer, layer_of, port_layer};
 use crate::canonical::timeline::is_by_client;
 use modfault_kit::event::{Exchange, Outcome};
-use modfault_kit::{Event, EventKind, FaultId, HostName, PlacedFault, RequestKind};
+use modfault_kit::{Event, EventKind, FaultId, HostName, PlacedFault, RequestKind, SshSeen};
 use modfault_scenario::{Layer, Stopped};
 
 /// Something that did not go as the client wanted.
@@ -38,6 +38,10 @@ enum About {
         host: HostName,
         repository: String,
         service: String,
+    },
+    Ssh {
+        host: HostName,
+        port: u16,
     },
 }
 
@@ -147,6 +151,19 @@ impl Trouble {
                 },
                 fired: false,
             }),
+            // a key that is refused says nothing: another one may do
+            EventKind::Ssh {
+                seen: SshSeen::Key { .. },
+                ..
+            } => None,
+            EventKind::Ssh { port, seen } => (!seen.outcome().is_done()).then(|| Self {
+                stopped: at(Layer::Git),
+                about: About::Ssh {
+                    host: host.clone(),
+                    port: *port,
+                },
+                fired: fired_at(so_far, host, |key| key.starts_with(&ssh_key(*port))).is_some(),
+            }),
         }
     }
 
@@ -254,20 +271,43 @@ impl Trouble {
                     outcome,
                 },
             ) => outcome.is_done() && &later.host == host && of == repository && what == service,
+            (About::Connection { host, port }, EventKind::Ssh { port: on, seen })
+            | (About::Ssh { host, port }, EventKind::Ssh { port: on, seen }) => {
+                &later.host == host
+                    && on == port
+                    && matches!(
+                        seen,
+                        SshSeen::Command {
+                            outcome: Outcome::Done,
+                            ..
+                        }
+                    )
+            }
             _ => false,
         }
     }
 
     /// Whether `later` may show that what it was for was had elsewhere.
     pub(super) fn perhaps_got_over_by(&self, later: &Event) -> bool {
-        let EventKind::Http(exchange) = &later.kind else {
-            return false;
+        let exchange = match &later.kind {
+            EventKind::Http(exchange) => exchange,
+            // what is not to be had from one host may be had from another over SSH
+            EventKind::Ssh {
+                seen:
+                    SshSeen::Command {
+                        outcome: Outcome::Done,
+                        ..
+                    },
+                ..
+            } => return true,
+            _ => return false,
         };
         let elsewhere = match &self.about {
             About::Question { name, .. } => later.host.as_str() != name,
             About::Connection { host, .. }
             | About::Handshake { host, .. }
-            | About::Service { host, .. } => &later.host != host,
+            | About::Service { host, .. }
+            | About::Ssh { host, .. } => &later.host != host,
             // the module is known by then, and what other modules get meanwhile is not for it
             About::Exchange {
                 asked: RequestKind::Mod | RequestKind::Zip,
@@ -336,6 +376,11 @@ fn git_failed(events: &[Event], host: &HostName) -> bool {
 
 pub(super) fn port_key(port: u16) -> String {
     format!("port {port}")
+}
+
+/// How an SSH server names what a fault fires for.
+fn ssh_key(port: u16) -> String {
+    format!("ssh port {port}")
 }
 
 /// The last fault that fired at `host` for a key that `wanted` takes.

@@ -169,7 +169,6 @@ pub(crate) fn step(code: i32, stderr: &str, events: Vec<Event>) -> StepObservati
         events,
         files: BTreeMap::new(),
         hang: None,
-        together: Vec::new(),
     }
 }
 

@@ -6,4 +6,3 @@ mod hang;
 mod judge;
 mod snapshot;
 mod stopped;
-mod together;

@@ -200,6 +200,13 @@ fn line(event: &Event) -> Line {
             },
             outcome.is_done(),
         ),
+        EventKind::Ssh { seen, .. } => (
+            match seen.outcome() {
+                Outcome::Done => format!("ssh: {}", seen.subject()),
+                Outcome::Failed(why) => format!("ssh: {} fails: {why}", seen.subject()),
+            },
+            seen.outcome().is_done(),
+        ),
     };
     Line::Seen {
         host: event.host.to_string(),

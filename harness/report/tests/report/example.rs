@@ -147,7 +147,6 @@ fn observation(
             events,
             files: BTreeMap::new(),
             hang: None,
-            together: Vec::new(),
         }],
         bindings: BTreeMap::new(),
         clock: ObservedClock::default(),

@@ -1,7 +1,6 @@
 //! What the reports look like, without colour.
 
 mod card;
-mod change;
 mod diagnostics;
 mod example;
 mod machines;

@@ -85,6 +85,7 @@ impl Check<'_> {
             sysctls: file.sysctls.clone(),
             without: file.without.clone(),
             netrc: file.netrc.clone(),
+            ssh: file.ssh.as_ref().map(|ssh| self.ssh(ssh)),
         }
     }
 

@@ -7,7 +7,7 @@ use super::client::AlteringStep;
 use crate::address::{NOWHERE, RESOLVER};
 use crate::diagnostic::{Code, Diagnostic, quoted};
 use crate::file::{FaultFile, Lift as LiftFile, Located, OneOrMany, RemedyFile};
-use crate::host::HostSpec;
+use crate::host::{HostSpec, PortUse};
 use crate::scenario::{Lift, Patch, Remedy, ScenarioFault};
 use modfault_kit::{Fault, FaultId, HostName, PlacedFault, Selector, Trigger};
 
@@ -28,7 +28,7 @@ impl Check<'_> {
                     Diagnostic::new(Code::EmptyFault, "nothing is wrong in this `[[fault]]`")
                         .at(fault.span.clone(), "it places no fault")
                         .help(
-                            "say what goes wrong: `dns`, `net`, `tcp`, `tls`, `http`, `goproxy`, `sumdb`, `git`, `vanity`, `client` or `hosts`",
+                            "say what goes wrong: `dns`, `net`, `tcp`, `tls`, `http`, `goproxy`, `sumdb`, `git`, `ssh`, `vanity`, `client` or `hosts`",
                         ),
                 );
                 None
@@ -200,6 +200,10 @@ impl Check<'_> {
                 let is = spec.as_ref().is_some_and(|spec| !spec.git.is_empty());
                 (!is).then_some("it has no git repositories")
             }
+            Fault::Ssh(_) => {
+                let speaks = ports.values().any(|spoken| *spoken == PortUse::Ssh);
+                (!speaks).then_some("it speaks SSH on no port")
+            }
             Fault::Vanity(_) => {
                 let is = spec.as_ref().is_some_and(|spec| !spec.vanity.is_empty());
                 (!is).then_some("it serves no go-import pages")
@@ -244,14 +248,17 @@ impl Check<'_> {
     fn selectable(&mut self, fault: &Located<FaultFile>, what: &Fault) {
         let file = &fault.value;
         let of_requests = match what {
-            Fault::Dns(_) | Fault::Net(_) | Fault::Tcp(_) | Fault::Tls(_) => false,
+            Fault::Dns(_) | Fault::Net(_) | Fault::Tcp(_) | Fault::Tls(_) | Fault::Ssh(_) => false,
             Fault::Http(_)
             | Fault::Goproxy(_)
             | Fault::Sumdb(_)
             | Fault::Git(_)
             | Fault::Vanity(_) => true,
         };
-        let of_ports = matches!(what, Fault::Net(_) | Fault::Tcp(_) | Fault::Tls(_));
+        let of_ports = matches!(
+            what,
+            Fault::Net(_) | Fault::Tcp(_) | Fault::Tls(_) | Fault::Ssh(_)
+        );
         let get = file.get.as_ref().map(|get| ("get", get.span.clone()));
         let module = file.module.as_ref().map(|p| ("module", p.span.clone()));
         let path = file.path.as_ref().map(|p| ("path", p.span.clone()));
@@ -277,7 +284,7 @@ impl Check<'_> {
                         "it selects requests, and this fault comes before any"
                     },
                 )
-                .help("take it out: `get`, `module` and `path` are for http, goproxy, sumdb, git and vanity, `port` for net, tcp and tls"),
+                .help("take it out: `get`, `module` and `path` are for http, goproxy, sumdb, git and vanity, `port` for net, tcp, tls and ssh"),
             );
         }
     }
@@ -363,6 +370,7 @@ fn mechanisms(file: &FaultFile) -> Vec<Fault> {
         file.goproxy.clone().map(Fault::Goproxy),
         file.sumdb.clone().map(Fault::Sumdb),
         file.git.clone().map(Fault::Git),
+        file.ssh.clone().map(Fault::Ssh),
         file.vanity.clone().map(Fault::Vanity),
     ]
     .into_iter()

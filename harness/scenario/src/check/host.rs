@@ -130,6 +130,10 @@ impl Check<'_> {
             goproxy,
             sumdb,
             git,
+            ssh: file.git.as_ref().and_then(|git| {
+                let keys = git.ssh.as_ref()?;
+                Some(self.key_names(keys))
+            }),
             vanity,
             pages: pages.collect(),
             http_proxy: file.http_proxy.as_ref().map(|proxy| ProxySpec {

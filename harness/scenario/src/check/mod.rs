@@ -8,6 +8,7 @@ mod judgement;
 mod modules;
 mod names;
 mod sources;
+mod ssh;
 mod step;
 mod sumdb;
 
@@ -36,6 +37,7 @@ pub const KNOWN_NEEDS: &[&str] = &[
     "openssl",
     "ping",
     "python3",
+    "script",
     "ssh",
     "svn",
     "tcpdump",

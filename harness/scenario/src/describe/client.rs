@@ -102,11 +102,12 @@ pub(super) fn changes(client: &ClientSpec) -> Vec<String> {
             .iter()
             .map(|(machine, login)| format!("~/.netrc has {} for {machine}", login.user)),
     );
+    parts.extend(client.ssh.iter().flat_map(super::ssh::changes));
     parts
 }
 
 /// The path as somebody in the project would name it.
-fn at_home(path: &str) -> String {
+pub(super) fn at_home(path: &str) -> String {
     match (
         path.strip_prefix("/home/dev/app/"),
         path.strip_prefix("/home/dev/"),
@@ -135,11 +136,6 @@ pub fn describe_step(step: &ScenarioStep) -> String {
         Action::Run { command, env } => {
             let env: String = env.iter().map(|(k, v)| format!("{k}={v} ")).collect();
             format!("{env}{command}")
-        }
-        Action::Together { commands, env } => {
-            let env: String = env.iter().map(|(k, v)| format!("{k}={v} ")).collect();
-            let commands: Vec<String> = commands.iter().map(|one| format!("{env}{one}")).collect();
-            format!("at the same time: {}", commands.join("  and  "))
         }
         Action::Write { path, .. } => format!("{path} is written"),
         Action::Corrupt { path, offset, .. } => {

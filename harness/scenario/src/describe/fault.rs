@@ -3,6 +3,7 @@
 use super::client::changes;
 use super::host::describe_otherwise;
 use super::listed;
+use super::ssh::ssh;
 use crate::address::RESOLVER;
 use crate::scenario::ScenarioFault;
 use modfault_kit::fault::{
@@ -51,6 +52,7 @@ fn sentence(on: &HostName, fault: &Fault) -> String {
         Fault::Goproxy(fault) => goproxy(on, fault),
         Fault::Sumdb(fault) => super::sumdb::fault(on, fault),
         Fault::Git(fault) => git(on, fault),
+        Fault::Ssh(fault) => ssh(on, fault),
         Fault::Vanity(fault) => vanity(on, fault),
     }
 }

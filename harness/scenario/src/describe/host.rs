@@ -49,6 +49,12 @@ fn roles(spec: &HostSpec) -> Vec<String> {
             wanting(login)
         ));
     }
+    if let Some(keys) = &spec.ssh {
+        roles.push(match keys.is_empty() {
+            true => "git over SSH, for no key".to_owned(),
+            false => format!("git over SSH for the key {}", keys.join(" or ")),
+        });
+    }
     // A git server's own go-import pages go without saying.
     let known: Vec<&String> = spec.git.values().map(|r| &r.module).collect();
     let pages = spec.vanity.keys().filter(|prefix| !known.contains(prefix));
@@ -84,6 +90,7 @@ fn details(spec: &HostSpec) -> Vec<String> {
             PortUse::Http => format!("plain http on port {port}"),
             PortUse::HttpProxy => format!("the proxy on port {port}"),
             PortUse::HttpsProxy => format!("the proxy on port {port}, behind TLS"),
+            PortUse::Ssh => format!("ssh on port {port}"),
             PortUse::Closed => format!("nothing listens on port {port}"),
         })
         .collect();

@@ -11,13 +11,13 @@ use serde_json::{Map, Value, json};
 
 use super::{ClientFile, ExpectFile, HostFile, Located, StepFile};
 use modfault_kit::fault::{
-    Direction, DnsFault, GitFault, GoproxyFault, HttpFault, NetFault, SumdbFault, TcpFault,
-    TlsFault, Toxic, VanityFault,
+    Direction, DnsFault, GitFault, GoproxyFault, HttpFault, NetFault, SshFault, SumdbFault,
+    TcpFault, TlsFault, Toxic, VanityFault,
 };
 use modfault_kit::quantity::DurationText;
 use modfault_kit::{HostName, Probability, RequestKind};
 
-/// One thing wrong: exactly one of dns, net, tcp, tls, http, goproxy, sumdb, git, vanity on a host, or a client, or hosts, that are otherwise.
+/// One thing wrong: exactly one of dns, net, tcp, tls, http, goproxy, sumdb, git, ssh, vanity on a host, or a client, or hosts, that are otherwise.
 #[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case", default)]
 pub(crate) struct FaultFile {
@@ -59,6 +59,8 @@ pub(crate) struct FaultFile {
     pub(crate) sumdb: Option<SumdbFault>,
     /// In what a git server serves.
     pub(crate) git: Option<GitFault>,
+    /// At an SSH server.
+    pub(crate) ssh: Option<SshFault>,
     /// In `?go-get=1` pages.
     pub(crate) vanity: Option<VanityFault>,
     /// The client is otherwise than it should be.

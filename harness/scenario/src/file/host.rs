@@ -17,7 +17,7 @@ pub(crate) struct HostFile {
     pub(crate) goproxy: Option<GoproxyFile>,
     /// It is a checksum database, under a key of its own.
     pub(crate) sumdb: Option<SumdbFile>,
-    /// It serves git repositories over HTTP.
+    /// It serves git repositories over HTTP, and over SSH where `ssh` is given.
     pub(crate) git: Option<GitFile>,
     /// It serves go-import pages, by import path prefix.
     pub(crate) vanity: BTreeMap<Located<String>, ImportFile>,
@@ -25,7 +25,7 @@ pub(crate) struct HostFile {
     pub(crate) pages: BTreeMap<String, PageFile>,
     /// It is an HTTP proxy.
     pub(crate) http_proxy: Option<ProxyFile>,
-    /// On which ports it speaks what; 443 https and 80 http, and 3128 http-proxy for a proxy, unless stated.
+    /// On which ports it speaks what; 443 https and 80 http, 3128 http-proxy for a proxy, and 22 ssh with `git.ssh`, unless stated.
     pub(crate) ports: BTreeMap<u16, PortUse>,
     /// Its certificate.
     pub(crate) tls: Option<TlsFile>,
@@ -69,6 +69,8 @@ pub(crate) struct GitFile {
     pub(crate) repositories: BTreeMap<String, RepositoryFile>,
     /// Credentials that are wanted for every repository without its own.
     pub(crate) login: Option<Login>,
+    /// The names of the SSH keys that it accepts; it serves its repositories over SSH too, to the user `git`.
+    pub(crate) ssh: Option<Vec<Located<String>>>,
     /// Whether it answers `?go-get=1` for modules under its own name, as code hosts do; yes unless `false`.
     pub(crate) go_import: Option<bool>,
 }
