@@ -42,6 +42,8 @@ pub(crate) enum Command {
     Show(ShowArguments),
     /// Run scenarios and judge them
     Run(RunArguments),
+    /// Say what changed between two versions of Go: exits, words, behaviour
+    Diff(DiffArguments),
     /// List scenarios
     List(ListArguments),
     /// Say what of the catalogue the scenarios show, and what not and why
@@ -118,6 +120,40 @@ pub(crate) struct RunArguments {
     /// Stop at the first scenario that is not as expected
     #[arg(long)]
     pub(crate) fail_fast: bool,
+}
+
+/// `modfault diff`
+#[derive(Clone, Debug, Args)]
+pub(crate) struct DiffArguments {
+    /// The first Go: a version (1.21, 1.27.3, newest) or a path
+    #[arg(value_name = "GO")]
+    pub(crate) old: Wanted,
+
+    /// The second
+    #[arg(value_name = "GO")]
+    pub(crate) new: Wanted,
+
+    #[command(flatten)]
+    pub(crate) selection: Selection,
+
+    /// Run nothing: compare the records of both that `run --save` or `diff --save` kept in this directory
+    #[arg(long, value_name = "DIR", conflicts_with_all = ["save", "jobs", "clock"])]
+    pub(crate) from: Option<PathBuf>,
+
+    #[command(flatten)]
+    pub(crate) clock: ClockArgument,
+
+    /// How many worlds at once; as many as there are cores, unless told otherwise
+    #[arg(long, short, value_name = "N")]
+    pub(crate) jobs: Option<NonZeroUsize>,
+
+    /// How the answer is printed
+    #[arg(long, value_enum, default_value_t = Format::Human)]
+    pub(crate) format: Format,
+
+    /// Keep every observation in this directory
+    #[arg(long, value_name = "DIR")]
+    pub(crate) save: Option<PathBuf>,
 }
 
 /// `modfault list`

@@ -1,7 +1,8 @@
 //! The `modfault` command: arguments in, text and an exit code out.
 //!
 //! This is the only room that prints, reads the process environment or decides about an exit code. Reading order:
-//! [`arguments`] what can be asked for, [`command`] one file each; [`clock`] which clock worlds get; [`pool`] how several scenarios run beside each other,
+//! [`arguments`] what can be asked for, [`command`] one file each; [`clock`] which clock worlds get; [`rounds`] how they run on one toolchain after the other,
+//! [`pool`] how several scenarios run beside each other,
 //! [`progress`] what is seen meanwhile; [`output`], [`failure`] and [`interrupt`] the edges. Which scenarios are meant, and
 //! what running one means, is in the room `suite`.
 
@@ -16,6 +17,7 @@ mod output;
 mod partition;
 mod pool;
 mod progress;
+mod rounds;
 
 use std::process::ExitCode;
 

@@ -4,6 +4,10 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
 
+use modfault_report::{Card, Record, Report};
+use modfault_scenario::{GoVersion, ModuleLibrary, Phase, parse};
+use modfault_world::plan;
+
 /// A directory of the test's own, and the program in it.
 struct Desk {
     directory: tempfile::TempDir,
@@ -65,6 +69,7 @@ fn help_names_every_command_and_the_exit_codes() {
     for word in [
         "show",
         "run",
+        "diff",
         "list",
         "new",
         "preflight",
@@ -95,6 +100,9 @@ fn an_unknown_command_or_option_is_2() {
         "frobnicate",
         "run --jobs 0",
         "run --go newst",
+        "run --go 1.21,",
+        "diff 1.21",
+        "diff 1.21 1.27 --from a --save b",
         "run --clock sundial",
         "list --format yaml",
     ] {
@@ -369,4 +377,65 @@ fn coverage_says_what_is_shown_and_writes_its_table_in_a_checkout_alone() {
     let output = desk.run("coverage");
     assert_eq!(output.status.code(), Some(1));
     assert!(stdout(&output).contains("missing: tls/x"));
+}
+
+/// A directory with the report of one scenario on two versions of Go, which ran on neither.
+fn saved(desk: &Desk) {
+    let path = desk.scenario("http/mine.toml");
+    let text = fs::read_to_string(path).unwrap();
+    let scenario = parse("./http/mine.toml", &text, &ModuleLibrary::default()).unwrap();
+    let world = plan(&scenario, Phase::Fault, GoVersion::new(1, 27, 0));
+    let card = Card {
+        path: Some("./http/mine.toml".into()),
+        go: Some(">=1.99".into()),
+        ..Card::new(&scenario, &world)
+    };
+    let records = ["go1.27.3", "go1.21.13"].map(|go| Record::other_go(card.clone(), go));
+    fs::create_dir(desk.path().join("kept")).unwrap();
+    let report = Report::new(records.to_vec()).to_json().unwrap();
+    fs::write(desk.path().join("kept/report.json"), report).unwrap();
+}
+
+#[test]
+fn two_versions_that_were_saved_are_compared_without_running_anything() {
+    let desk = Desk::new();
+    saved(&desk);
+    let output = desk.run("diff 1.21 1.27 ./http/mine.toml --from kept");
+    assert_eq!(output.status.code(), Some(0), "{}", stderr(&output));
+    let text = stdout(&output);
+    assert!(
+        text.starts_with("go1.21.13 -> go1.27.3: 0 of 0 scenarios changed\n"),
+        "{text}"
+    );
+    assert!(
+        text.contains("http/mine: go1.21.13: it is about Go >=1.99 alone"),
+        "{text}"
+    );
+    let output = desk.run("diff 1.21 1.27 ./http/mine.toml --from kept --format json");
+    assert!(stdout(&output).contains("\"schema\": \"modfault.diff.v1\""));
+}
+
+#[test]
+fn what_was_not_saved_cannot_be_compared_and_is_2() {
+    let desk = Desk::new();
+    saved(&desk);
+    for (line, told) in [
+        (
+            "diff 1.21 1.27 --from nowhere",
+            "help: `modfault run --go 1.21,1.27 --save DIR`",
+        ),
+        (
+            "diff 1.21 1.25 ./http/mine.toml --from kept",
+            "error: `kept` has no records of go1.25\n",
+        ),
+        (
+            "diff 1.27 1.27.3 ./http/mine.toml --from kept",
+            "error: both are go1.27.3: there is nothing to compare\n",
+        ),
+    ] {
+        let output = desk.run(line);
+        assert_eq!(output.status.code(), Some(2), "{line}");
+        let text = stderr(&output);
+        assert!(text.contains(told), "{line}: {text}");
+    }
 }

@@ -16,7 +16,9 @@ pub mod wording;
 pub use canonical::{Canonical, CanonicalStep, canonicalise};
 pub use hang::{HangWords, hang_words};
 pub use judge::{JudgeInput, Judgement, PhaseInput, Verdict, judge};
-pub use observation::{Cost, Exit, Hang, Observation, ObservedClock, StepObservation, Waiting};
+pub use observation::{
+    CommandObservation, Cost, Exit, Hang, Observation, ObservedClock, StepObservation, Waiting,
+};
 pub use reason::Reason;
 pub use snapshot::{Diff, SnapFile, compare, snapshot_text};
 pub use stopped::stopped;

@@ -75,6 +75,23 @@ pub struct StepObservation {
     /// Where it was when its time was over, of a command that [overran](Exit::Overran).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub hang: Option<Hang>,
+    /// Each command of a step in which several ran at the same time, in the order of the file; empty for every other step.
+    /// Of such a step `exit` is the first that is not 0, and `stdout` and `stderr` are what all of them printed, one after the other.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub together: Vec<CommandObservation>,
+}
+
+/// One of several commands that ran at the same time.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CommandObservation {
+    /// The command line as the scenario has it.
+    pub title: String,
+    /// How it ended.
+    pub exit: Exit,
+    /// What it printed.
+    pub stdout: String,
+    /// What it printed.
+    pub stderr: String,
 }
 
 /// A command that did not come to its end.

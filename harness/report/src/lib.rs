@@ -2,10 +2,11 @@
 //!
 //! Read in this order: [`card`] is what a report says of a scenario, [`record`] a scenario with what was observed and
 //! judged; then one format a module: [`terminal`] for live lines and the summary, [`mod@show`] tells one scenario to a
-//! reader, [`list`], [`diagnostic`], [`json`] (documented in `FORMAT.md`) and [`junit`]. Texts carry colour as ANSI escapes
+//! reader, [`change`] what differs between two versions of Go, [`list`], [`diagnostic`], [`json`] (documented in `FORMAT.md`) and [`junit`]. Texts carry colour as ANSI escapes
 //! ([`style`]); whoever prints strips them where colour is not wanted.
 
 pub mod card;
+pub mod change;
 pub mod clock;
 pub mod coverage;
 pub mod diagnostic;
@@ -20,6 +21,7 @@ pub mod terminal;
 mod wrap;
 
 pub use card::{Card, FaultCard, HostCard, Place};
+pub use change::{Changes, changes_text};
 pub use clock::ClockWord;
 pub use coverage::{coverage_json, coverage_text};
 pub use diagnostic::{render_diagnostics, render_diagnostics_json};

@@ -1,4 +1,4 @@
-//! One command on the client: started, read to its end, and killed when its time is over.
+//! Commands on the client: started, read to their ends, and killed when their time is over.
 
 use std::cell::{Cell, RefCell};
 use std::collections::BTreeSet;
@@ -9,8 +9,10 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
+use futures_util::future::try_join_all;
 use tokio::io::Interest;
 use tokio::io::unix::AsyncFd;
+use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 
 use modfault_clock::{Sleeper, Standstill};
@@ -62,28 +64,65 @@ pub(crate) struct Running<'a> {
 }
 
 /// Why a command was not left to end by itself.
+#[derive(Clone)]
 enum Cut {
     Late,
     Standstill(Standstill),
     Cancelled,
 }
 
-/// Runs `command` to its end, or to that of its time; an interrupted run is an error.
-pub(crate) async fn run(command: Command, mut running: Running<'_>) -> Result<Ran, RunError> {
-    let failed = |source| RunError::System {
-        operation: "run the command",
-        source,
-    };
+/// Runs `commands` at the same time to the end of the last, or to that of their time; an interrupted run is an error.
+pub(crate) async fn run(
+    commands: Vec<Command>,
+    mut running: Running<'_>,
+) -> Result<Vec<Ran>, RunError> {
     let clock = running.clock;
-    let began = clock.now();
-    let mut process = start(command, &running).map_err(failed)?;
-    let printed = running.time.as_ref().map(|time| Arc::clone(&time.printed));
-    let stdout = Printed::new(printed.clone());
-    let stderr = Printed::new(printed);
-    let mut hang = None;
-    let end = {
-        let (out, err) = (process.stdout.take(), process.stderr.take());
-        let mut process = watched(process).map_err(failed)?;
+    let (cut, _) = watch::channel(None);
+    let mut started = Vec::new();
+    for command in commands {
+        started.push(Started {
+            began: clock.now(),
+            process: start(command, &running).map_err(failed)?,
+            printed: running.time.as_ref().map(|time| Arc::clone(&time.printed)),
+            cut: cut.subscribe(),
+        });
+    }
+    let ran = {
+        let ends = try_join_all(started.into_iter().map(|one| one.to_its_end(clock)));
+        tokio::pin!(ends);
+        tokio::select! {
+            ran = &mut ends => ran?,
+            why = cut_off(&mut running) => {
+                cut.send_replace(Some(why));
+                ends.await?
+            }
+        }
+    };
+    if running.cancel.is_cancelled() {
+        return Err(RunError::Interrupted);
+    }
+    if let Some(reason) = running.time.and_then(|time| time.supervisor.broken()) {
+        return Err(RunError::ClockStuck { reason });
+    }
+    Ok(ran)
+}
+
+/// A command that runs.
+struct Started {
+    began: Duration,
+    process: Process,
+    /// Counts what it prints.
+    printed: Option<Arc<AtomicU64>>,
+    cut: watch::Receiver<Option<Cut>>,
+}
+
+impl Started {
+    async fn to_its_end(mut self, clock: &Clock) -> Result<Ran, RunError> {
+        let stdout = Printed::new(self.printed.clone());
+        let stderr = Printed::new(self.printed);
+        let mut hang = None;
+        let (out, err) = (self.process.stdout.take(), self.process.stderr.take());
+        let mut process = watched(self.process).map_err(failed)?;
         let reading = async {
             let (out, err) = tokio::join!(stdout.read_all(out), stderr.read_all(err));
             out.and(err)
@@ -92,7 +131,7 @@ pub(crate) async fn run(command: Command, mut running: Running<'_>) -> Result<Ra
             let mut end = Box::pin(wait(&mut process));
             let cut = tokio::select! {
                 exit = &mut end => return exit.map_err(failed),
-                cut = cut_off(&mut running) => cut,
+                cut = told(&mut self.cut) => cut,
             };
             drop(end);
             let (for_ever, waits) = match cut {
@@ -109,7 +148,7 @@ pub(crate) async fn run(command: Command, mut running: Running<'_>) -> Result<Ra
             };
             hang = Some(Hang {
                 for_ever,
-                after: clock.now().saturating_sub(began),
+                after: clock.now().saturating_sub(self.began),
                 waits: waiting(waits),
                 dump: String::new(),
             });
@@ -119,28 +158,39 @@ pub(crate) async fn run(command: Command, mut running: Running<'_>) -> Result<Ra
             stderr.mark(mark);
             Ok(exit)
         };
-        both(ended, reading, clock).await?
-    };
-    if running.cancel.is_cancelled() {
-        return Err(RunError::Interrupted);
+        let end = both(ended, reading, clock).await?;
+        let (stderr, dump) = stderr.into_texts();
+        if let Some(hang) = &mut hang {
+            hang.dump = dump;
+        }
+        Ok(Ran {
+            exit: Some(match hang {
+                Some(_) => Exit::Overran,
+                None => exit_of(end.end)?,
+            }),
+            stdout: stdout.into_texts().0,
+            stderr,
+            hang,
+            cpu: end.user_time + end.system_time,
+        })
     }
-    if let Some(reason) = running.time.and_then(|time| time.supervisor.broken()) {
-        return Err(RunError::ClockStuck { reason });
+}
+
+fn failed(source: io::Error) -> RunError {
+    RunError::System {
+        operation: "run the command",
+        source,
     }
-    let (stderr, dump) = stderr.into_texts();
-    if let Some(hang) = &mut hang {
-        hang.dump = dump;
+}
+
+/// Waits until it is told that the commands are cut off.
+async fn told(cut: &mut watch::Receiver<Option<Cut>>) -> Cut {
+    let told = cut.wait_for(Option::is_some).await;
+    match told.ok().and_then(|cut| cut.clone()) {
+        Some(cut) => cut,
+        // Whoever could tell is gone, and the command has its time.
+        None => std::future::pending().await,
     }
-    Ok(Ran {
-        exit: Some(match hang {
-            Some(_) => Exit::Overran,
-            None => exit_of(end.end)?,
-        }),
-        stdout: stdout.into_texts().0,
-        stderr,
-        hang,
-        cpu: end.user_time + end.system_time,
-    })
 }
 
 /// Starts it; on the world's own clock, traced from its first instruction on.

@@ -1,7 +1,7 @@
 //! A planned world becomes a running one: fakes behind faults, the command on its client, and what was seen.
 //!
 //! [`run_phase`] is the whole of it. Inside: `machine` is the client, `internet` the hosts, `repositories` what git serves,
-//! `broker` how hosts reach each other; `step` does one step, `command` runs one command.
+//! `broker` how hosts reach each other; `step` does one step, `command` runs one command, or several at the same time.
 
 mod broker;
 mod command;
@@ -16,6 +16,7 @@ mod repositories;
 mod ssh;
 mod step;
 mod time;
+mod together;
 
 pub use error::RunError;
 pub use folder::sweep;

@@ -98,6 +98,11 @@ fn entries(world: &World, pki: &Pki) -> Result<Vec<Entry>, RunError> {
             &pki.root_pem(authority(of))?,
         );
     }
+    // What is mounted read-only is made where no file lies in it.
+    let is_file = |path: &String| client.files.contains_key(path);
+    for path in client.read_only.iter().filter(|path| !is_file(path)) {
+        entries.push(Entry::directory(path.clone(), 0o755));
+    }
     entries.extend(ssh::files(world)?);
     for (path, content) in &client.files {
         entries.push(Entry::file(

@@ -15,6 +15,7 @@ use crate::command::{self, Ran, Running};
 use crate::error::RunError;
 use crate::repositories::Repositories;
 use crate::time::Time;
+use crate::together::{all, apart};
 
 /// What steps act upon.
 pub(crate) struct Steps<'a> {
@@ -38,14 +39,18 @@ impl Steps<'_> {
         for step in &world.steps {
             let began = self.context.clock.now();
             let ran = match step {
-                Step::Run { command, env, .. } => Some(self.command(command, env).await?),
+                Step::Run { command, env, .. } => {
+                    let commands = std::slice::from_ref(command);
+                    self.commands(commands, env).await?
+                }
+                Step::Together { commands, env, .. } => self.commands(commands, env).await?,
                 Step::Write { .. }
                 | Step::Corrupt { .. }
                 | Step::Truncate { .. }
                 | Step::Remove { .. }
                 | Step::Chmod { .. } => {
                     self.change_file(step)?;
-                    None
+                    Vec::new()
                 }
                 Step::Retag {
                     host,
@@ -54,12 +59,13 @@ impl Steps<'_> {
                     to,
                 } => {
                     self.repositories.retag(host, repository, tag, to)?;
-                    None
+                    Vec::new()
                 }
             };
             let took = self.context.clock.now().saturating_sub(began);
             self.settle().await;
-            let ran = ran.unwrap_or_default();
+            let together = apart(step, &ran);
+            let ran = all(ran);
             cpu += ran.cpu;
             seen.push(StepObservation {
                 title: title(step),
@@ -70,30 +76,32 @@ impl Steps<'_> {
                 events: timeline.drain(),
                 files: self.observed()?,
                 hang: ran.hang,
+                together,
             });
         }
         Ok((seen, cpu))
     }
 
-    async fn command(
+    /// Runs `lines` at the same time, to the end of the last.
+    async fn commands(
         &mut self,
-        line: &str,
+        lines: &[String],
         extra: &BTreeMap<String, String>,
-    ) -> Result<Ran, RunError> {
+    ) -> Result<Vec<Ran>, RunError> {
         let client = &self.world.client;
         let mut env = client.env.clone();
         env.extend(extra.clone());
-        let command = Command {
+        let commands = lines.iter().map(|line| Command {
             argv: command::words(line),
-            env,
+            env: env.clone(),
             directory: client.directory.clone(),
             user: User::Client,
             place: Place::Client,
             output: modfault_sandbox::Output::Pipes,
             ..Command::new([""; 0])
-        };
+        });
         command::run(
-            command,
+            commands.collect(),
             Running {
                 sandbox: self.sandbox,
                 clock: &self.context.clock,
@@ -134,7 +142,7 @@ impl Steps<'_> {
             Step::Truncate { path, length } => ("cut", path, files.truncate(path, *length)),
             Step::Remove { path } => ("remove", path, files.remove_all(path)),
             Step::Chmod { path, mode } => ("change the mode of", path, files.chmod(path, *mode)),
-            Step::Run { .. } | Step::Retag { .. } => return Ok(()),
+            Step::Run { .. } | Step::Together { .. } | Step::Retag { .. } => return Ok(()),
         };
         result.map_err(|source| RunError::ClientFile {
             operation,
@@ -170,6 +178,7 @@ const SETTLE: Duration = Duration::from_secs(1);
 fn title(step: &Step) -> String {
     match step {
         Step::Run { command, .. } => command.clone(),
+        Step::Together { commands, .. } => commands.join("  &  "),
         Step::Write { path, .. } => format!("(write {path})"),
         Step::Corrupt {
             path,

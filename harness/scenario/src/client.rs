@@ -113,6 +113,13 @@ pub enum Action {
         /// Further variables for it alone.
         env: BTreeMap<String, String>,
     },
+    /// Several command lines run on the client at the same time.
+    Together {
+        /// The command lines.
+        commands: Vec<String>,
+        /// Further variables for each of them.
+        env: BTreeMap<String, String>,
+    },
     /// A file of the client is written.
     Write {
         /// Absolute path.
@@ -162,9 +169,9 @@ pub enum Action {
 }
 
 impl ScenarioStep {
-    /// Whether it runs a command.
+    /// Whether it runs a command, or several.
     pub fn is_run(&self) -> bool {
-        matches!(self.action, Action::Run { .. })
+        matches!(self.action, Action::Run { .. } | Action::Together { .. })
     }
 }
 

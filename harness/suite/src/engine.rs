@@ -200,7 +200,7 @@ fn stated(world: &World) -> Vec<Expect> {
         .steps
         .iter()
         .map(|step| match step {
-            Step::Run { expect, .. } => expect.clone(),
+            Step::Run { expect, .. } | Step::Together { expect, .. } => expect.clone(),
             _ => Expect::default(),
         })
         .collect()

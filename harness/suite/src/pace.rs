@@ -50,8 +50,12 @@ fn longest(worlds: &[(Phase, World)], available: Available) -> Duration {
 /// The time that is stated for a step of `world`.
 fn stated(step: &Step, world: &World) -> Duration {
     match step {
-        Step::Run { expect, .. } if expect.is_hang() => world.timeout,
-        Step::Run { expect, .. } => expect.at_least.unwrap_or_default(),
+        Step::Run { expect, .. } | Step::Together { expect, .. } if expect.is_hang() => {
+            world.timeout
+        }
+        Step::Run { expect, .. } | Step::Together { expect, .. } => {
+            expect.at_least.unwrap_or_default()
+        }
         Step::Write { .. }
         | Step::Corrupt { .. }
         | Step::Truncate { .. }

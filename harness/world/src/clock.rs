@@ -32,6 +32,9 @@ impl WorldClock {
             ClockChoice::Virtual { start } => {
                 let tracer = steps.iter().find_map(|step| match step {
                     Step::Run { command, .. } => tracer(command),
+                    Step::Together { commands, .. } => {
+                        commands.iter().find_map(|command| tracer(command))
+                    }
                     _ => None,
                 });
                 match tracer {

@@ -263,6 +263,18 @@ fn step_of(action: &Action, expect: modfault_scenario::Expect, other: Option<&st
             expect,
             env,
         },
+        Action::Together { commands, env } => match other {
+            Some(command) => Step::Run {
+                command: command.to_owned(),
+                expect,
+                env,
+            },
+            None => Step::Together {
+                commands,
+                expect,
+                env,
+            },
+        },
         Action::Write { path, text } => Step::Write { path, text },
         Action::Corrupt {
             path,

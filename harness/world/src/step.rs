@@ -18,6 +18,15 @@ pub enum Step {
         /// Further environment variables for this step alone.
         env: std::collections::BTreeMap<String, String>,
     },
+    /// Several command lines run on the client at the same time; the step is over when all of them are.
+    Together {
+        /// The command lines.
+        commands: Vec<String>,
+        /// What is stated in this phase about what they did taken together.
+        expect: Expect,
+        /// Further environment variables for each of them.
+        env: std::collections::BTreeMap<String, String>,
+    },
     /// A file of the client is written (created or replaced) by its owner.
     Write {
         /// Absolute path.

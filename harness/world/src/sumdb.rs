@@ -107,6 +107,10 @@ impl<'a> Databases<'a> {
                     fill(command);
                     env.values_mut().for_each(fill);
                 }
+                Step::Together { commands, env, .. } => {
+                    commands.iter_mut().for_each(fill);
+                    env.values_mut().for_each(fill);
+                }
                 Step::Write { text, .. } => fill(text),
                 Step::Corrupt { .. }
                 | Step::Truncate { .. }

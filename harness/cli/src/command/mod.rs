@@ -2,6 +2,7 @@
 
 mod coverage;
 mod demo;
+mod diff;
 mod list;
 mod new;
 mod preflight;
@@ -28,6 +29,7 @@ pub(crate) fn execute(
         None => demo::demo(context, output),
         Some(Command::Show(arguments)) => show::show(&arguments, context, output),
         Some(Command::Run(arguments)) => run::run(&arguments, context, output),
+        Some(Command::Diff(arguments)) => diff::diff(&arguments, context, output),
         Some(Command::List(arguments)) => list::list(&arguments, context, output),
         Some(Command::Coverage(arguments)) => coverage::coverage(&arguments, context, output),
         Some(Command::New(arguments)) => new::new(&arguments, context, output),

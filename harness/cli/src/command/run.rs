@@ -1,11 +1,10 @@
 //! `modfault run`
 
-mod saved;
-mod tally;
+pub(super) mod saved;
+pub(super) mod tally;
 
 use std::io::Write as _;
 use std::num::NonZeroUsize;
-use std::sync::Arc;
 use std::thread::available_parallelism;
 use std::time::Instant;
 
@@ -15,12 +14,10 @@ use crate::context::Context;
 use crate::failure::{Ending, Failure};
 use crate::golang;
 use crate::output::Output;
-use crate::pool::{self, Event};
-use crate::progress::RunProgress;
+use crate::rounds::{Common, Rounds, Taken};
 use modfault_outcome::Reason;
 use modfault_report::{Record, Report, finished_line, problem};
-use modfault_suite::pace::Pace;
-use modfault_suite::{Case, Collection, Machine, Ran, Snapshots, Task, cases};
+use modfault_suite::{Ran, Snapshots, cases};
 use saved::Saved;
 use tally::Tally;
 
@@ -50,155 +47,50 @@ pub(super) fn run(
     }
     let saved = arguments.save.as_deref().map(Saved::new).transpose()?;
     let machine = context.machine(arguments.clock.name)?;
-    let rounds = rounds(arguments, &cases, &machine, context, output)?;
-    let jobs = arguments
-        .jobs
-        .unwrap_or_else(|| available_parallelism().unwrap_or(NonZeroUsize::MIN));
+    let toolchains = golang::toolchains(arguments.go.as_ref(), context, output)?;
+    let common = Common {
+        snapshots: if arguments.bless {
+            Snapshots::Bless
+        } else {
+            Snapshots::Compare
+        },
+        clock: clock::settle(arguments.clock.name, &machine, &cases, &toolchains, output)?,
+        repeat: arguments.repeat.get(),
+    };
+    let rounds = Rounds::new(&cases, &toolchains, &machine, &common)?;
 
     let began = Instant::now();
-    let all = || rounds.iter().flat_map(|round| &round.tasks);
-    let names: Vec<String> = all().map(|named| named.name.clone()).collect();
+    let names = rounds.names();
     let stop = context.interrupt.token.child_token();
-    let mut progress = RunProgress::new(names.len());
-    let mut tally = Tally::new(all().map(NamedTask::key).collect());
+    let mut tally = Tally::new(rounds.keys());
     let mut failed = None;
-    let mut first = 0;
-    for round in rounds {
-        let machine = machine.clone();
-        let count = round.tasks.len();
-        progress.on(&round.title);
-        pool::work(
-            round.tasks,
-            jobs,
-            |named: &NamedTask| Pace::of(named.task.wait()),
-            &stop,
-            move |_, named: &NamedTask| {
-                let toolchain = &named.task.toolchain;
-                modfault_suite::run(&named.task, |world, phase| {
-                    machine.run_phase(world, phase, toolchain)
-                })
-            },
-            |event| match event {
-                Event::Started(index) => {
-                    progress.started(first + index, names[first + index].clone());
-                }
-                Event::Tick => progress.tick(),
-                Event::Finished(index, None) => progress.finished(first + index, false),
-                Event::Finished(index, Some(ran)) => {
-                    let index = first + index;
-                    let ran = tally.steady(index, ran);
-                    let name = &names[index];
-                    let printed =
-                        progress.above(|| report_one(name, &ran, arguments.format, output));
-                    let kept = saved
-                        .as_ref()
-                        .map_or(Ok(()), |saved| saved.keep(name, &ran.record));
-                    failed = failed.take().or(printed.err()).or(kept.err());
-                    progress.finished(index, Tally::is_bad(&ran));
-                    if tally.add(index, ran, arguments.fail_fast) || failed.is_some() {
-                        stop.cancel();
-                    }
-                }
-            },
-        )
-        .map_err(Failure::machine)?;
-        first += count;
-        if stop.is_cancelled() {
-            break;
-        }
-    }
-    progress.finish();
+    rounds.work(
+        &machine,
+        jobs(arguments.jobs),
+        &stop,
+        |index, ran, progress| {
+            let ran = tally.steady(index, ran);
+            let name = &names[index];
+            let printed = progress.above(|| report_one(name, &ran, arguments.format, output));
+            let kept = saved
+                .as_ref()
+                .map_or(Ok(()), |saved| saved.keep(name, &ran.record));
+            failed = failed.take().or(printed.err()).or(kept.err());
+            Taken {
+                is_bad: Tally::is_bad(&ran),
+                stops: tally.add(index, ran, arguments.fail_fast) || failed.is_some(),
+            }
+        },
+    )?;
     if let Some(failure) = failed {
         return Err(failure);
     }
     finish(arguments, tally, saved.as_ref(), began, context, output)
 }
 
-/// A task with its name in the output: the id, and what tells it from others of that id.
-struct NamedTask {
-    name: String,
-    task: Task,
-}
-
-impl NamedTask {
-    /// What is the same for each repetition, and for nothing else.
-    fn key(&self) -> String {
-        let Task {
-            case, toolchain, ..
-        } = &self.task;
-        format!("{} {:?} {}", case.id(), case.home, toolchain.root.display())
-    }
-}
-
-/// What runs before anything else begins: the scenarios on one toolchain.
-struct Round {
-    /// What is seen meanwhile.
-    title: String,
-    tasks: Vec<NamedTask>,
-}
-
-/// Every scenario on every toolchain, as often as is wanted. One toolchain comes after the other, the newest first: what is
-/// recorded of one is what the next older one is held against.
-fn rounds(
-    arguments: &RunArguments,
-    cases: &[Case],
-    machine: &Machine,
-    context: &Context,
-    output: &mut Output,
-) -> Result<Vec<Round>, Failure> {
-    let mut wordings: Vec<(Arc<Collection>, Arc<modfault_outcome::Wording>)> = Vec::new();
-    for case in cases {
-        if !wordings.iter().any(|(home, _)| *home == case.home) {
-            wordings.push((Arc::clone(&case.home), Arc::new(case.home.wording()?)));
-        }
-    }
-    let toolchains = golang::toolchains(arguments.go.as_ref(), context, output)?;
-    let clock = clock::settle(arguments.clock.name, machine, cases, &toolchains, output)?;
-    let repeat = arguments.repeat.get();
-    let mut rounds = Vec::new();
-    for toolchain in &toolchains {
-        let mut tasks = Vec::new();
-        for repetition in 1..=repeat {
-            for case in cases {
-                let wording = wordings
-                    .iter()
-                    .find(|(home, _)| *home == case.home)
-                    .map(|(_, wording)| Arc::clone(wording))
-                    .expect("every home's wording was read");
-                let mut name = case.id().to_owned();
-                if toolchains.len() > 1 {
-                    name.push_str(&format!(" {}", toolchain.version.tag()));
-                }
-                if repeat > 1 {
-                    name.push_str(&format!(" {repetition}/{repeat}"));
-                }
-                tasks.push(NamedTask {
-                    name,
-                    task: Task {
-                        case: case.clone(),
-                        wording,
-                        toolchain: toolchain.clone(),
-                        snapshots: if arguments.bless {
-                            Snapshots::Bless
-                        } else {
-                            Snapshots::Compare
-                        },
-                        lacking: machine.lacks(&case.scenario),
-                        clock,
-                    },
-                });
-            }
-        }
-        rounds.push(Round {
-            title: if toolchains.len() > 1 {
-                toolchain.version.tag()
-            } else {
-                "Running".to_owned()
-            },
-            tasks,
-        });
-    }
-    Ok(rounds)
+/// How many worlds at once: as many as there are cores, unless told otherwise.
+pub(super) fn jobs(wanted: Option<NonZeroUsize>) -> NonZeroUsize {
+    wanted.unwrap_or_else(|| available_parallelism().unwrap_or(NonZeroUsize::MIN))
 }
 
 /// One line as it finishes: data where people read, a note where a machine does.

@@ -7,6 +7,7 @@
 
 pub mod text;
 pub mod timeline;
+pub mod together;
 
 use std::collections::BTreeMap;
 
@@ -17,6 +18,7 @@ use crate::wording::Wording;
 use modfault_scenario::Phase;
 use text::Texts;
 pub use timeline::{Key, Timeline};
+pub use together::CanonicalCommand;
 
 /// What of one phase is the same in every run.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -42,6 +44,9 @@ pub struct CanonicalStep {
     pub timeline: Timeline,
     /// Files that the scenario wants to see, normalised; `None` where there is none.
     pub files: BTreeMap<String, Option<Vec<String>>>,
+    /// Each command where several ran at the same time; what the step itself prints then is what the first to come printed.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub together: Vec<CanonicalCommand>,
 }
 
 impl Canonical {
@@ -68,6 +73,7 @@ impl CanonicalStep {
         self.exit == other.exit
             && self.stdout == other.stdout
             && self.stderr == other.stderr
+            && together::same(&self.together, &other.together)
             && self.files == other.files
             && self.timeline.facts == other.timeline.facts
     }
@@ -91,12 +97,27 @@ pub fn canonicalise(observation: &Observation, wording: &Wording) -> Canonical {
 }
 
 fn canonical_step(step: &StepObservation, texts: &Texts<'_>) -> CanonicalStep {
+    let normalise = |text: &str| texts.line(text);
+    let (stdout, stderr, timeline) = if step.together.is_empty() {
+        (
+            texts.lines(&step.stdout),
+            texts.lines(&step.stderr),
+            Timeline::of(&step.events, &normalise),
+        )
+    } else {
+        (
+            Vec::new(),
+            together::said_by_any(&step.together, texts),
+            Timeline::of_several(&step.events, &normalise),
+        )
+    };
     CanonicalStep {
         title: texts.line(&step.title),
         exit: step.exit,
-        stdout: texts.lines(&step.stdout),
-        stderr: texts.lines(&step.stderr),
-        timeline: Timeline::of(&step.events, &|text| texts.line(text)),
+        stdout,
+        stderr,
+        timeline,
+        together: together::commands(&step.together, texts),
         files: step
             .files
             .iter()

@@ -22,6 +22,15 @@ impl Texts<'_> {
         self.unordered_first(lines)
     }
 
+    /// What a command printed, as lines: those whose place means nothing, sorted, and the others.
+    pub(crate) fn lines_apart(&self, text: &str) -> (Vec<String>, Vec<String>) {
+        let is_unordered = |line: &String| {
+            let mut patterns = self.wording.unordered.iter();
+            patterns.any(|pattern| pattern.is_match(line))
+        };
+        self.lines(text).into_iter().partition(is_unordered)
+    }
+
     /// The content of a file, as lines: nothing is reordered.
     pub(crate) fn file(&self, text: &str) -> Vec<String> {
         text.lines()

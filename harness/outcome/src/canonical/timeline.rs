@@ -125,6 +125,20 @@ impl Serialize for Key {
 impl Timeline {
     /// The facts of `events`, each text passed through `normalise`.
     pub fn of(events: &[Event], normalise: &impl Fn(&str) -> String) -> Self {
+        Self::gather(events, normalise, |order| order)
+    }
+
+    /// The facts of `events` that several commands brought about at the same time: which of them asked first, and whether the
+    /// others had to ask as well, means nothing.
+    pub fn of_several(events: &[Event], normalise: &impl Fn(&str) -> String) -> Self {
+        Self::gather(events, normalise, |_| Order::Set)
+    }
+
+    fn gather(
+        events: &[Event],
+        normalise: &impl Fn(&str) -> String,
+        meaning: impl Fn(Order) -> Order,
+    ) -> Self {
         let mut timeline = Self::default();
         for event in events {
             if let EventKind::Fired { fault, key } = &event.kind {
@@ -142,7 +156,7 @@ impl Timeline {
                     .or_default()
                     .entry(key)
                     .or_default();
-                order.add(facts, fact);
+                meaning(order).add(facts, fact);
             }
         }
         timeline.forget_idle_handshakes();

@@ -33,6 +33,12 @@ fn step_text(text: &mut String, step: &CanonicalStep) {
     }
     block(text, "stdout", &step.stdout);
     block(text, "stderr", &step.stderr);
+    for command in &step.together {
+        line(text, 0, &format!("& {}", command.title));
+        line(text, 0, &command.exit.to_string());
+        block(text, "stdout", &command.stdout);
+        block(text, "stderr", &command.stderr);
+    }
     timeline(text, &step.timeline);
     for (path, content) in &step.files {
         match content {

@@ -25,7 +25,7 @@ mod trouble;
 
 use crate::canonical::timeline::is_by_client;
 use crate::observation::{Exit, StepObservation};
-use layer::layer_of;
+use layer::bent_layer;
 use modfault_kit::event::Outcome;
 use modfault_kit::{Event, EventKind, PlacedFault};
 use modfault_scenario::{Layer, Stopped};
@@ -82,7 +82,8 @@ enum Rank {
     Stands,
 }
 
-/// Where nothing failed that a fake could see: the last fault that fired, as packets that vanish leave no other trace.
+/// Where nothing failed that a fake could see: the last fault that fired, as packets that vanish leave no other trace. An answer
+/// that only came late leaves one.
 fn silent_fault(events: &[Event], faults: &[PlacedFault]) -> Option<Stopped> {
     events.iter().rev().find_map(|event| {
         let EventKind::Fired { fault, key } = &event.kind else {
@@ -91,7 +92,7 @@ fn silent_fault(events: &[Event], faults: &[PlacedFault]) -> Option<Stopped> {
         let placed = faults.iter().find(|placed| &placed.id == fault)?;
         Some(Stopped {
             at: Some(placed.on.clone()),
-            layer: match layer_of(faults, fault)? {
+            layer: match bent_layer(faults, fault)? {
                 Layer::Tcp if *key == port_key(53) => Layer::Dns,
                 layer => layer,
             },

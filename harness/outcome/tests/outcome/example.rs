@@ -169,6 +169,7 @@ pub(crate) fn step(code: i32, stderr: &str, events: Vec<Event>) -> StepObservati
         events,
         files: BTreeMap::new(),
         hang: None,
+        together: Vec::new(),
     }
 }
 

@@ -24,6 +24,7 @@ fn hanging(hang: Hang, events: Vec<Event>) -> StepObservation {
     StepObservation {
         exit: Some(Exit::Overran),
         hang: Some(hang),
+        together: Vec::new(),
         ..step(0, "", events)
     }
 }

@@ -6,3 +6,4 @@ mod hang;
 mod judge;
 mod snapshot;
 mod stopped;
+mod together;

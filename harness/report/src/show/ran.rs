@@ -16,6 +16,17 @@ pub(super) fn steps(seen: &Observation) -> String {
             out.push_str(&wrapped(&step.title, "  ", "   "));
             continue;
         };
+        if !step.together.is_empty() {
+            out.push_str("  At the same time:\n");
+            for command in &step.together {
+                let line = wrapped(&command.title, "  $ ", "      ");
+                out.push_str(&format!("{}\n", painted(HEADING, line.trim_end())));
+                printed(&mut out, &command.stdout);
+                printed(&mut out, &command.stderr);
+                out.push_str(&format!("  {}\n", command.exit));
+            }
+            continue;
+        }
         let command = wrapped(&step.title, "  $ ", "      ");
         out.push_str(&format!("{}\n", painted(HEADING, command.trim_end())));
         printed(&mut out, &step.stdout);

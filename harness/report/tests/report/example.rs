@@ -147,6 +147,7 @@ fn observation(
             events,
             files: BTreeMap::new(),
             hang: None,
+            together: Vec::new(),
         }],
         bindings: BTreeMap::new(),
         clock: ObservedClock::default(),

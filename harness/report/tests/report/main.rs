@@ -1,6 +1,7 @@
 //! What the reports look like, without colour.
 
 mod card;
+mod change;
 mod diagnostics;
 mod example;
 mod machines;

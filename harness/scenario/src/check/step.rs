@@ -81,6 +81,7 @@ impl Check<'_> {
         let file = &step.value;
         let things = [
             file.run.is_some(),
+            file.together.is_some(),
             file.write.is_some(),
             file.corrupt.is_some(),
             file.truncate.is_some(),
@@ -98,12 +99,12 @@ impl Check<'_> {
                 Diagnostic::new(Code::BadStep, message)
                     .at(step.span.clone(), "a step does one thing")
                     .help(
-                        "one of `run`, `write`, `corrupt`, `truncate`, `remove`, `chmod`, `retag`",
+                        "one of `run`, `together`, `write`, `corrupt`, `truncate`, `remove`, `chmod`, `retag`",
                     ),
             );
             return None;
         }
-        let is_run = file.run.is_some();
+        let is_run = file.run.is_some() || file.together.is_some();
         let stated = file.expect.given || file.control.given || !file.env.is_empty();
         if !is_run && stated {
             self.report(
@@ -113,6 +114,13 @@ impl Check<'_> {
                 )
                 .at(step.span.clone(), "this step runs no command")
                 .help("move them to a step with `run`"),
+            );
+        }
+        if file.together.as_ref().is_some_and(|all| all.len() < 2) {
+            self.report(
+                Diagnostic::new(Code::BadStep, "`together` has fewer than two commands")
+                    .at(step.span.clone(), "nothing runs at the same time here")
+                    .help("name two commands or more, or say `run`"),
             );
         }
         let env = self.environment(&file.env);
@@ -137,6 +145,12 @@ impl Check<'_> {
         if let Some(command) = &file.run {
             return Some(Action::Run {
                 command: command.clone(),
+                env,
+            });
+        }
+        if let Some(commands) = &file.together {
+            return Some(Action::Together {
+                commands: commands.clone(),
                 env,
             });
         }

@@ -137,6 +137,11 @@ pub fn describe_step(step: &ScenarioStep) -> String {
             let env: String = env.iter().map(|(k, v)| format!("{k}={v} ")).collect();
             format!("{env}{command}")
         }
+        Action::Together { commands, env } => {
+            let env: String = env.iter().map(|(k, v)| format!("{k}={v} ")).collect();
+            let commands: Vec<String> = commands.iter().map(|one| format!("{env}{one}")).collect();
+            format!("at the same time: {}", commands.join("  and  "))
+        }
         Action::Write { path, .. } => format!("{path} is written"),
         Action::Corrupt { path, offset, .. } => {
             format!("bytes of {path} are overwritten at offset {offset}")

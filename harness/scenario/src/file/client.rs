@@ -115,6 +115,8 @@ pub(crate) struct FullFile {
 pub(crate) struct StepFile {
     /// A command line runs.
     pub(crate) run: Option<String>,
+    /// Two command lines or more run at the same time.
+    pub(crate) together: Option<Vec<String>>,
     /// A file is written.
     pub(crate) write: Option<WriteFile>,
     /// Bytes of a file are overwritten.
@@ -127,20 +129,21 @@ pub(crate) struct StepFile {
     pub(crate) chmod: Option<ChmodFile>,
     /// A tag of a repository moves.
     pub(crate) retag: Option<RetagFile>,
-    /// With `run`: further environment variables for this step alone.
+    /// With `run` or `together`: further environment variables for this step alone.
     pub(crate) env: BTreeMap<Located<String>, String>,
-    /// With `run`: what is expected while the fault is there; exit 0 unless stated.
+    /// With `run` or `together`: what is expected while the fault is there; exit 0 unless stated.
     pub(crate) expect: ExpectFile,
-    /// With `run`: what is expected while nothing is wrong; exit 0 unless stated.
+    /// With `run` or `together`: what is expected while nothing is wrong; exit 0 unless stated.
     pub(crate) control: ExpectFile,
-    /// Whether this step is what is wrong and so is left out of the control; without `[[fault]]`, every step but `run` is.
+    /// Whether this step is what is wrong and so is left out of the control; without `[[fault]]`, every step that runs nothing is.
     pub(crate) fault: Option<bool>,
 }
 
 impl StepFile {
     /// Whether it is the fault of a file without `[[fault]]`.
     pub(crate) fn is_fault_alone(&self) -> bool {
-        self.fault.unwrap_or(self.run.is_none())
+        self.fault
+            .unwrap_or(self.run.is_none() && self.together.is_none())
     }
 }
 

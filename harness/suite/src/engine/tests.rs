@@ -133,6 +133,7 @@ fn observed(world: &World, phase: Phase, words: &str) -> Observation {
             events: fired.collect(),
             files: BTreeMap::new(),
             hang: None,
+            together: Vec::new(),
         }],
         bindings: BTreeMap::new(),
         clock: ObservedClock::default(),

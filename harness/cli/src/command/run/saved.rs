@@ -7,13 +7,13 @@ use crate::failure::{Failure, FileError};
 use modfault_report::{Record, Report, junit};
 
 /// A directory that records are kept in.
-pub(super) struct Saved {
+pub(in crate::command) struct Saved {
     root: PathBuf,
 }
 
 impl Saved {
     /// The directory, made now: a run that could not be kept is not started.
-    pub(super) fn new(root: &Path) -> Result<Self, Failure> {
+    pub(in crate::command) fn new(root: &Path) -> Result<Self, Failure> {
         fs::create_dir_all(root)
             .map_err(FileError::of("create", root))
             .map_err(Failure::usage)?;
@@ -23,7 +23,7 @@ impl Saved {
     }
 
     /// Keeps one record as soon as there is one: `tls/expired.json`, `tls/expired go1.21.13 3-20.json`.
-    pub(super) fn keep(&self, name: &str, record: &Record) -> Result<(), Failure> {
+    pub(in crate::command) fn keep(&self, name: &str, record: &Record) -> Result<(), Failure> {
         let (id, rest) = name.split_at(record.scenario.id.len().min(name.len()));
         let file = format!("{id}{}.json", rest.replace('/', "-"));
         let report = Report::new(vec![record.clone()]);
@@ -31,7 +31,7 @@ impl Saved {
     }
 
     /// Keeps the whole, for people's tools and for CI.
-    pub(super) fn finish(&self, report: &Report) -> Result<(), Failure> {
+    pub(in crate::command) fn finish(&self, report: &Report) -> Result<(), Failure> {
         self.write("report.json", &report.to_json().map_err(Failure::machine)?)?;
         self.write("junit.xml", &junit(report))
     }

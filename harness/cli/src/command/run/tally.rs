@@ -8,7 +8,7 @@ use modfault_report::{ReasonRecord, Record, VerdictWord};
 use modfault_suite::{Hindrance, Ran};
 
 /// The records so far, with what is needed to judge the run as a whole.
-pub(super) struct Tally {
+pub(in crate::command) struct Tally {
     /// What each task runs, by its place.
     keys: Vec<String>,
     /// The first canonical form of each.
@@ -19,7 +19,7 @@ pub(super) struct Tally {
 
 impl Tally {
     /// A run of tasks with these keys; equal ones are repetitions of the same.
-    pub(super) fn new(keys: Vec<String>) -> Self {
+    pub(in crate::command) fn new(keys: Vec<String>) -> Self {
         Self {
             keys,
             first: BTreeMap::new(),
@@ -29,7 +29,7 @@ impl Tally {
     }
 
     /// Holds a result against the first one of the same scenario on the same toolchain: they must be the same.
-    pub(super) fn steady(&mut self, index: usize, mut ran: Ran) -> Ran {
+    pub(in crate::command) fn steady(&mut self, index: usize, mut ran: Ran) -> Ran {
         if ran.canonical.is_empty() {
             return ran;
         }
@@ -53,12 +53,12 @@ impl Tally {
     }
 
     /// Whether a result is one that the last line counts as bad.
-    pub(super) fn is_bad(ran: &Ran) -> bool {
+    pub(in crate::command) fn is_bad(ran: &Ran) -> bool {
         ran.record.verdict == VerdictWord::NotAsExpected
     }
 
     /// Takes a result in; whether the run should stop at it.
-    pub(super) fn add(&mut self, index: usize, ran: Ran, fail_fast: bool) -> bool {
+    pub(in crate::command) fn add(&mut self, index: usize, ran: Ran, fail_fast: bool) -> bool {
         let mut stop = fail_fast && Self::is_bad(&ran);
         self.records.insert(index, ran.record);
         match ran.hindrance {
@@ -75,12 +75,12 @@ impl Tally {
     }
 
     /// How many tasks came to nothing.
-    pub(super) fn not_run(&self) -> usize {
+    pub(in crate::command) fn not_run(&self) -> usize {
         self.keys.len() - self.records.len()
     }
 
     /// How the run ends: what could not be run for want of a program fails it only where `strict`, or where nothing was run.
-    pub(super) fn ending(&self, strict: bool) -> Ending {
+    pub(in crate::command) fn ending(&self, strict: bool) -> Ending {
         let count = |verdict| {
             self.records
                 .values()
@@ -99,7 +99,7 @@ impl Tally {
     }
 
     /// The records in the order of the tasks, and the first error that stood in the way.
-    pub(super) fn into_parts(self) -> (Vec<Record>, Option<Failure>) {
+    pub(in crate::command) fn into_parts(self) -> (Vec<Record>, Option<Failure>) {
         (self.records.into_values().collect(), self.hindrance)
     }
 }
