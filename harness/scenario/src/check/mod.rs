@@ -27,8 +27,10 @@ use modfault_kit::{FaultId, HostName, Seed};
 
 /// Programs that a scenario may need, and that modfault knows how to look for.
 pub const KNOWN_NEEDS: &[&str] = &[
+    "bash",
     "curl",
     "dig",
+    "flock",
     "gcc",
     "git",
     "gpg",
