@@ -88,7 +88,7 @@ pub(crate) async fn run(
         });
     }
     let ran = {
-        let ends = try_join_all(started.into_iter().map(|one| one.to_its_end(clock)));
+        let ends = try_join_all(started.into_iter().map(|one| one.until_it_ends(clock)));
         tokio::pin!(ends);
         tokio::select! {
             ran = &mut ends => ran?,
@@ -117,7 +117,7 @@ struct Started {
 }
 
 impl Started {
-    async fn to_its_end(mut self, clock: &Clock) -> Result<Ran, RunError> {
+    async fn until_it_ends(mut self, clock: &Clock) -> Result<Ran, RunError> {
         let stdout = Printed::new(self.printed.clone());
         let stderr = Printed::new(self.printed);
         let mut hang = None;
