@@ -53,7 +53,8 @@ pub(super) fn diff(
         Some(case) => case.home.wording()?,
         None => ours.wording()?,
     };
-    let changes = Changes::of(&both.old.0, &both.new.0, both.pairs(), &wording);
+    let changes = Changes::of(&both.old.0, &both.new.0, both.pairs(), &wording)
+        .without(both.alone());
     match arguments.format {
         Format::Human => write!(output.data, "{}", changes_text(&changes))?,
         Format::Json => write!(
@@ -66,10 +67,13 @@ pub(super) fn diff(
     Ok(Ending::AsExpected)
 }
 
-/// The records of two versions, each with its name, by scenario.
+/// A version, and its records by scenario.
+struct Version(String, BTreeMap<String, Record>);
+
+/// The records of two versions.
 struct Both {
-    old: (String, BTreeMap<String, Record>),
-    new: (String, BTreeMap<String, Record>),
+    old: Version,
+    new: Version,
 }
 
 impl Both {
@@ -88,12 +92,26 @@ impl Both {
                     .entry(record.scenario.argument().to_owned())
                     .or_insert_with(|| record.clone());
             }
-            (go, by_id)
+            Version(go, by_id)
         };
         Ok(Self {
             old: of(old),
             new: of(new),
         })
+    }
+
+    /// The scenarios of which there is a record on one version alone, each with what is missing.
+    fn alone(&self) -> Vec<(String, String)> {
+        let missing = |has: &Version, lacks: &Version| -> Vec<(String, String)> {
+            let alone = has.1.iter().filter(|(id, _)| !lacks.1.contains_key(*id));
+            alone
+                .map(|(_, record)| {
+                    let reason = format!("there is no record of {}", lacks.0);
+                    (record.scenario.id.clone(), reason)
+                })
+                .collect()
+        };
+        [missing(&self.old, &self.new), missing(&self.new, &self.old)].concat()
     }
 
     fn pairs(&self) -> impl Iterator<Item = (&Record, &Record)> {

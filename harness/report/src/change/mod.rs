@@ -132,6 +132,16 @@ impl Changes {
         changes
     }
 
+    /// The same with scenarios that were not compared: the id of each, and why.
+    #[must_use]
+    pub fn without(mut self, scenarios: impl IntoIterator<Item = (String, String)>) -> Self {
+        let scenarios = scenarios.into_iter();
+        self.not_compared
+            .extend(scenarios.map(|(id, reason)| NotCompared { id, reason }));
+        self.not_compared.sort_by(|one, two| one.id.cmp(&two.id));
+        self
+    }
+
     /// As JSON, with a line end.
     ///
     /// # Errors

@@ -124,6 +124,8 @@ fn what_only_one_version_runs_is_not_compared_and_named() {
         ]
     );
     assert!(changes.summary.is_empty());
+    let changes = changes.without([("a/b".to_owned(), "nobody ran it".to_owned())]);
+    assert_eq!(changes.not_compared[0].reason, "nobody ran it");
 }
 
 #[test]
