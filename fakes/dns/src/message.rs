@@ -31,6 +31,10 @@ pub(crate) enum Shape {
     Truncated,
     /// Its last record breaks off.
     Malformed,
+    /// It is whole, and comes without the EDNS record that the question had.
+    WithoutEdns,
+    /// It is whole, and bears another id than the question.
+    OfAnotherId,
 }
 
 impl Message {
@@ -39,12 +43,19 @@ impl Message {
         match self.shape {
             Shape::Truncated => "truncated".to_owned(),
             Shape::Malformed => "malformed".to_owned(),
-            Shape::Whole if self.code != ResponseCode::NoError => code_word(self.code),
-            Shape::Whole if self.answers.is_empty() => "empty".to_owned(),
-            Shape::Whole => {
-                let records: Vec<String> = self.answers.iter().map(record_words).collect();
-                records.join(", ")
-            }
+            Shape::OfAnotherId => format!("{} under another id", self.content_words()),
+            Shape::Whole | Shape::WithoutEdns => self.content_words(),
+        }
+    }
+
+    fn content_words(&self) -> String {
+        if self.code != ResponseCode::NoError {
+            code_word(self.code)
+        } else if self.answers.is_empty() {
+            "empty".to_owned()
+        } else {
+            let records: Vec<String> = self.answers.iter().map(record_words).collect();
+            records.join(", ")
         }
     }
 }

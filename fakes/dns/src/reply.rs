@@ -26,6 +26,8 @@ pub(crate) struct Question {
     pub(crate) record_type: RecordType,
     /// Over what it came.
     pub(crate) transport: Transport,
+    /// Whether it has an EDNS record (RFC 6891 §6.1.1).
+    pub(crate) has_edns: bool,
 }
 
 /// Over what a question came.
@@ -58,10 +60,11 @@ pub(crate) struct Reply {
     pub(crate) outcome: Outcome,
 }
 
-/// Whether `fault` can do anything to a question over `transport`.
-pub(crate) fn concerns(fault: &DnsFault, transport: Transport) -> bool {
+/// Whether `fault` can do anything to `question`.
+pub(crate) fn concerns(fault: &DnsFault, question: &Question) -> bool {
     match fault {
-        DnsFault::Truncate | DnsFault::TruncateAndRefuseTcp => transport == Transport::Udp,
+        DnsFault::Truncate | DnsFault::TruncateAndRefuseTcp => question.transport == Transport::Udp,
+        DnsFault::RefuseEdns => question.has_edns,
         DnsFault::Answer(_)
         | DnsFault::Empty
         | DnsFault::Drop
@@ -69,7 +72,8 @@ pub(crate) fn concerns(fault: &DnsFault, transport: Transport) -> bool {
         | DnsFault::Address(_)
         | DnsFault::CnameLoop
         | DnsFault::OnlyAaaa
-        | DnsFault::Malformed => true,
+        | DnsFault::Malformed
+        | DnsFault::WrongId => true,
     }
 }
 
@@ -179,6 +183,13 @@ fn bend(message: &mut Message, fault: &DnsFault, zones: &Zones, question: &Quest
             message.soa = None;
             message.shape = Shape::Malformed;
         }
+        DnsFault::RefuseEdns => {
+            if question.has_edns {
+                *message = absence(ResponseCode::FormErr, &question.name);
+                message.shape = Shape::WithoutEdns;
+            }
+        }
+        DnsFault::WrongId => message.shape = Shape::OfAnotherId,
     }
 }
 

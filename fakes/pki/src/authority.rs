@@ -8,6 +8,7 @@ use rustls::pki_types::CertificateDer;
 
 use crate::key::{Key, serial};
 use crate::pki::PkiError;
+use crate::revocation::lists;
 use modfault_kit::Seed;
 
 /// A certificate authority: a root and the intermediate that signs its leaves.
@@ -61,6 +62,8 @@ pub(crate) struct Issuers {
     /// A sibling that signed nothing that is sent.
     pub(crate) other_intermediate: CertificateDer<'static>,
     pub(crate) issuer: Issuer<'static, Key>,
+    /// The lists of what it revoked, as PEM.
+    pub(crate) revocation_lists: String,
 }
 
 impl Issuers {
@@ -96,12 +99,16 @@ impl Issuers {
             BasicConstraints::Constrained(0),
         );
         let other_key = Key::derive(seed, &other_name);
+        let intermediate_certificate = intermediate.signed_by(&key, &root_issuer)?.der().clone();
+        let expired_intermediate = expired.signed_by(&key, &root_issuer)?.der().clone();
+        let issuer = Issuer::new(intermediate, key);
         Ok(Self {
             root: root_certificate,
-            intermediate: intermediate.signed_by(&key, &root_issuer)?.der().clone(),
-            expired_intermediate: expired.signed_by(&key, &root_issuer)?.der().clone(),
+            intermediate: intermediate_certificate,
+            expired_intermediate,
             other_intermediate: other.signed_by(&other_key, &root_issuer)?.der().clone(),
-            issuer: Issuer::new(intermediate, key),
+            revocation_lists: lists(seed, &root_issuer, &issuer)?,
+            issuer,
         })
     }
 }

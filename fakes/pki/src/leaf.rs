@@ -4,8 +4,8 @@ use std::net::IpAddr;
 use std::sync::Arc;
 
 use rcgen::{
-    CertificateParams, DistinguishedName, DnType, ExtendedKeyUsagePurpose, KeyUsagePurpose,
-    SanType, SerialNumber, date_time_ymd,
+    CertificateParams, CrlDistributionPoint, DistinguishedName, DnType, ExtendedKeyUsagePurpose,
+    KeyUsagePurpose, SanType, SerialNumber, date_time_ymd,
 };
 use rustls::pki_types::CertificateDer;
 use rustls::sign::CertifiedKey;
@@ -14,6 +14,7 @@ use crate::authority::Issuers;
 use crate::chain::Chain;
 use crate::key::{Key, serial};
 use crate::pki::PkiError;
+use crate::revocation::{LIST_URL, revoked_serial};
 use crate::sha1_leaf::sign_with_sha1;
 use crate::weak_key::WeakKey;
 use modfault_kit::Seed;
@@ -67,6 +68,12 @@ pub(crate) fn make(
         }
         Some(ChainFlaw::NotForServers) => {
             leaf.extended_key_usages = vec![ExtendedKeyUsagePurpose::ClientAuth];
+        }
+        Some(ChainFlaw::Revoked) => {
+            leaf.serial_number = Some(SerialNumber::from_slice(&revoked_serial(seed)));
+            leaf.crl_distribution_points = vec![CrlDistributionPoint {
+                uris: vec![LIST_URL.to_owned()],
+            }];
         }
     }
     let certificate = leaf.signed_by(&key, &issuers.issuer)?.der().clone();

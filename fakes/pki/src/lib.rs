@@ -10,6 +10,7 @@ pub mod chain;
 pub mod key;
 mod leaf;
 pub mod pki;
+pub mod revocation;
 mod sha1_leaf;
 mod weak_key;
 

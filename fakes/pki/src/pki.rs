@@ -73,6 +73,11 @@ impl Pki {
         Ok(pem("CERTIFICATE", &self.root(authority)?))
     }
 
+    /// The revocation lists of `authority` as PEM: of the certificate that signs its leaves, and of its root.
+    pub fn revocation_lists(&self, authority: Authority) -> Result<String, PkiError> {
+        Ok(self.issuers(authority)?.revocation_lists.clone())
+    }
+
     /// The chain that `authority` gives a server called `names` (DNS names or IP addresses), with `flaw` if any.
     ///
     /// The flaws [`ChainFlaw::UnknownRoot`] and [`ChainFlaw::CorporateRoot`] replace `authority`.

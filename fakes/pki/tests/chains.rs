@@ -130,6 +130,8 @@ fn openssl_rejects_each_flaw_for_its_own_reason() {
             ChainFlaw::Sha1 => "error 68 at 0 depth",
             ChainFlaw::WeakKey => "error 66 at 0 depth",
             ChainFlaw::NotForServers => "error 26 at 0 depth",
+            // Without the list nobody can tell; with it, see below.
+            ChainFlaw::Revoked => "OK",
         };
         let printed = openssl(&chain(Some(flaw)), &["-verify_hostname", NAME]);
         assert!(printed.contains(reason), "{flaw:?}: {printed}");
@@ -137,10 +139,11 @@ fn openssl_rejects_each_flaw_for_its_own_reason() {
 }
 
 #[test]
-fn webpki_accepts_no_flaw_but_the_weak_key_that_it_sees_in_the_handshake_only() {
+fn webpki_accepts_no_flaw_but_a_weak_key_seen_in_the_handshake_only_and_a_list_that_it_is_not_given()
+ {
     for flaw in ChainFlaw::ALL {
         let verified = webpki(&chain(Some(flaw)), NAME);
-        let expected = flaw == ChainFlaw::WeakKey;
+        let expected = matches!(flaw, ChainFlaw::WeakKey | ChainFlaw::Revoked);
         assert_eq!(verified.is_ok(), expected, "{flaw:?}: {verified:?}");
     }
 }
@@ -205,5 +208,21 @@ fn every_chain_goes_with_its_key() {
         if flaw != Some(ChainFlaw::WeakKey) {
             assert_eq!(certified.keys_match(), Ok(()), "{flaw:?}");
         }
+    }
+}
+
+#[test]
+fn openssl_rejects_the_revoked_leaf_and_no_other_once_it_has_the_lists() {
+    for (flaw, reason) in [
+        (None, "leaf.pem: OK"),
+        (Some(ChainFlaw::Revoked), "error 23 at 0 depth"),
+    ] {
+        let folder = tempfile::tempdir().unwrap();
+        let lists = folder.path().join("lists.pem");
+        let pki = Pki::new(Seed(1));
+        fs::write(&lists, pki.revocation_lists(Authority::Public).unwrap()).unwrap();
+        let checked = ["-crl_check_all", "-CRLfile", lists.to_str().unwrap()];
+        let printed = openssl(&chain(flaw), &checked);
+        assert!(printed.contains(reason), "{flaw:?}: {printed}");
     }
 }

@@ -1,7 +1,8 @@
 //! The hosts of a world, serving.
 
+use std::collections::BTreeMap;
 use std::io;
-use std::net::{Ipv4Addr, SocketAddrV4};
+use std::net::{IpAddr, Ipv4Addr, SocketAddrV4};
 use std::sync::Arc;
 
 use tokio::net::{TcpListener, UdpSocket};
@@ -18,6 +19,7 @@ use modfault_pki::Pki;
 use modfault_sandbox::Sandbox;
 use modfault_sumdb::SumdbContent;
 use modfault_web::{GoImport, Page, PagesSite, Site, TlsSetup, VanitySite, serve_web};
+use modfault_world::host::ResolverSpec;
 use modfault_world::{Authority, Host, ProxyPlan, Serves, SitePlan, TlsPlan, World};
 
 use crate::database::database;
@@ -43,11 +45,15 @@ impl Internet<'_> {
         tasks: &mut JoinSet<io::Result<()>>,
     ) -> Result<(), RunError> {
         for (name, host) in &self.world.hosts {
-            if *name == self.world.resolver {
-                self.start_resolver(sandbox, name, host, tasks)?;
+            if let Some(view) = &host.resolver {
+                let zones = zones(self.world, view);
+                self.start_resolver(sandbox, name, host, zones, tasks)?;
             }
             let sites = self.sites(name, host)?;
             for (port, listener) in &host.listeners {
+                if listener.serves == Serves::Nobody {
+                    continue;
+                }
                 let bound = self.bind(sandbox, name, host.address, *port)?;
                 let tls = listener.tls.as_ref().map(|plan| self.tls(plan));
                 let (context, stop) = (self.context.clone(), self.stop.clone());
@@ -64,6 +70,7 @@ impl Internet<'_> {
                     Serves::HttpProxy(plan) => {
                         tasks.spawn(serve_proxy(bound, self.proxy(plan, tls), context, stop))
                     }
+                    Serves::Nobody => continue,
                 };
             }
         }
@@ -75,6 +82,7 @@ impl Internet<'_> {
         sandbox: &Sandbox,
         name: &HostName,
         host: &Host,
+        zones: Zones,
         tasks: &mut JoinSet<io::Result<()>>,
     ) -> Result<(), RunError> {
         let address = SocketAddrV4::new(host.address, 53);
@@ -95,7 +103,7 @@ impl Internet<'_> {
             udp,
             tcp,
             name.clone(),
-            zones(self.world),
+            zones,
             self.context.clone(),
             self.stop.clone(),
         ));
@@ -242,19 +250,23 @@ impl Internet<'_> {
     }
 }
 
-/// What the resolver of `world` knows: every host, and the names that the scenario adds.
-fn zones(world: &World) -> Zones {
-    let mut zones = Zones::new();
+/// What a name server of `world` knows: every host and the names that the scenario adds, but for what it sees otherwise.
+fn zones(world: &World, view: &ResolverSpec) -> Zones {
+    let mut known: BTreeMap<&HostName, Vec<IpAddr>> = BTreeMap::new();
     for (name, host) in &world.hosts {
-        zones = zones.address(name.clone(), host.address.into());
+        known.entry(name).or_default().push(host.address.into());
     }
     for (name, addresses) in &world.names {
-        zones = zones.name(name.clone());
-        for address in addresses {
-            zones = zones.address(name.clone(), *address);
-        }
+        known.entry(name).or_default().extend(addresses);
     }
-    zones
+    known.retain(|name, _| !view.hides(name));
+    for (name, addresses) in &view.names {
+        known.insert(name, addresses.clone());
+    }
+    let known = known.into_iter();
+    known
+        .map(|(name, addresses)| (name.clone(), addresses))
+        .collect()
 }
 
 /// The authority that the plan means.

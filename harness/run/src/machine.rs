@@ -3,7 +3,7 @@
 use modfault_kit::Fault;
 use modfault_pki::Pki;
 use modfault_sandbox::{Entry, NetworkPlan, Offloads, SandboxPlan};
-use modfault_world::{Authority, CLIENT_ADDRESS, GATEWAY_ADDRESS, World};
+use modfault_world::{Authority, CLIENT_ADDRESS, GATEWAY_ADDRESS, STUB_RESOLVER_ADDRESS, World};
 
 use crate::error::RunError;
 use crate::internet::authority;
@@ -97,6 +97,11 @@ fn entries(world: &World, pki: &Pki) -> Result<Vec<Entry>, RunError> {
             &format!("/usr/local/share/ca-certificates/{name}-root.crt"),
             &pki.root_pem(authority(of))?,
         );
+        // Who checks for revocation brings the list along.
+        system(
+            &format!("/usr/local/share/ca-certificates/{name}.crl"),
+            &pki.revocation_lists(authority(of))?,
+        );
     }
     // What is mounted read-only is made where no file lies in it.
     let is_file = |path: &String| client.files.contains_key(path);
@@ -125,6 +130,10 @@ fn hosts_file(lines: &[String]) -> String {
 
 fn resolv_conf(world: &World) -> String {
     world.client.resolv_conf.clone().unwrap_or_else(|| {
+        if world.client.stub_resolver.is_some() {
+            // As systemd-resolved writes it.
+            return format!("nameserver {STUB_RESOLVER_ADDRESS}\noptions edns0 trust-ad\n");
+        }
         let address = world
             .hosts
             .get(&world.resolver)

@@ -23,8 +23,10 @@ use crate::broker::WorldDialer;
 use crate::error::RunError;
 use crate::internet::Internet;
 use crate::machine;
+use crate::overload::{self, overload};
 use crate::repositories::Repositories;
 use crate::step::Steps;
+use crate::stub;
 use crate::time::{Chosen, ClockWish};
 
 /// What a phase is run with.
@@ -121,6 +123,8 @@ async fn in_world(world: &World, phase: Phase, options: &Options) -> Result<Obse
         stop: &stop,
     }
     .start(&sandbox, &mut tasks)?;
+    let stub = stub::start(world, &sandbox, &context, &stop, &mut tasks)?;
+    let overloaded = overload(world, &sandbox).await?;
     let time = chosen.begin(world, &sandbox, &context.recorder, unsettled)?;
     let up = began.elapsed();
 
@@ -130,6 +134,7 @@ async fn in_world(world: &World, phase: Phase, options: &Options) -> Result<Obse
         sandbox: &sandbox,
         repositories: &repositories,
         context: &context,
+        stub,
         time,
         cancel: &options.cancel,
     };
@@ -143,6 +148,7 @@ async fn in_world(world: &World, phase: Phase, options: &Options) -> Result<Obse
     stop.cancel();
     tasks.shutdown().await;
     let time = steps.time.take();
+    drop(overloaded);
     sandbox.destroy();
     if let Some(time) = time {
         time.supervisor.end();
@@ -208,5 +214,8 @@ fn address_map(world: &World) -> AddressMap {
         client: CLIENT_ADDRESS,
         gateway: GATEWAY_ADDRESS,
         hosts,
+        overloaded: overload::ports(world)
+            .map(|at| (*at.ip(), at.port()))
+            .collect(),
     }
 }

@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use tokio_util::sync::CancellationToken;
 
+use modfault_dns::StubCache;
 use modfault_kit::{Context, Timeline};
 use modfault_outcome::StepObservation;
 use modfault_sandbox::{Command, Files, Place, Sandbox, User};
@@ -23,6 +24,7 @@ pub(crate) struct Steps<'a> {
     pub(crate) sandbox: &'a Sandbox,
     pub(crate) repositories: &'a Repositories,
     pub(crate) context: &'a Context,
+    pub(crate) stub: Option<StubCache>,
     pub(crate) time: Option<Time>,
     pub(crate) cancel: &'a CancellationToken,
 }
@@ -60,6 +62,10 @@ impl Steps<'_> {
                 } => {
                     self.repositories.retag(host, repository, tag, to)?;
                     Vec::new()
+                }
+                Step::FlushStubResolver => {
+                    self.stub.iter().for_each(StubCache::flush);
+                    None
                 }
             };
             let took = self.context.clock.now().saturating_sub(began);
@@ -142,7 +148,10 @@ impl Steps<'_> {
             Step::Truncate { path, length } => ("cut", path, files.truncate(path, *length)),
             Step::Remove { path } => ("remove", path, files.remove_all(path)),
             Step::Chmod { path, mode } => ("change the mode of", path, files.chmod(path, *mode)),
-            Step::Run { .. } | Step::Together { .. } | Step::Retag { .. } => return Ok(()),
+            Step::Run { .. }
+            | Step::Together { .. }
+            | Step::Retag { .. }
+            | Step::FlushStubResolver => return Ok(()),
         };
         result.map_err(|source| RunError::ClientFile {
             operation,
@@ -194,5 +203,6 @@ fn title(step: &Step) -> String {
             tag,
             to,
         } => format!("(move tag {tag} of {host}/{repository} to {to})"),
+        Step::FlushStubResolver => "(flush the cache of the client's own resolver)".to_owned(),
     }
 }

@@ -12,12 +12,12 @@ use crate::sys::{self, Errno};
 /// What is asked of init.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum What {
-    /// A listening TCP socket of the internet side.
-    BindTcp(SocketAddrV4),
-    /// A UDP socket of the internet side.
-    BindUdp(SocketAddrV4),
-    /// A TCP socket of the internet side that connects from this address.
-    TcpSocket(Option<Ipv4Addr>),
+    /// A listening TCP socket, with the length of its queue.
+    BindTcp(Place, SocketAddrV4, u16),
+    /// A UDP socket.
+    BindUdp(Place, SocketAddrV4),
+    /// A TCP socket that connects from this address.
+    TcpSocket(Place, Option<Ipv4Addr>),
     /// A command; its image, its report pipe, its output pipes and, where it is held, the pipe that releases it come along.
     Spawn(Spawn),
     /// A signal to every process of a command's session.
@@ -45,20 +45,23 @@ impl Request {
 
     pub(crate) fn to_bytes(self) -> [u8; Self::SIZE] {
         let words: [u32; 4] = match self.what {
-            What::BindTcp(address) => [0, address.ip().to_bits(), u32::from(address.port()), 0],
-            What::BindUdp(address) => [1, address.ip().to_bits(), u32::from(address.port()), 0],
-            What::TcpSocket(None) => [2, 0, 0, 0],
-            What::TcpSocket(Some(from)) => [2, from.to_bits(), 1, 0],
+            What::BindTcp(place, address, queue) => {
+                let port_and_queue = u32::from(address.port()) | u32::from(queue) << 16;
+                [0, address.ip().to_bits(), port_and_queue, word(place)]
+            }
+            What::BindUdp(place, address) => {
+                let port = u32::from(address.port());
+                [1, address.ip().to_bits(), port, word(place)]
+            }
+            What::TcpSocket(place, None) => [2, 0, 0, word(place)],
+            What::TcpSocket(place, Some(from)) => [2, from.to_bits(), 1, word(place)],
             What::Spawn(spawn) => {
                 let user = match spawn.user {
                     User::Client => 0,
                     User::Root => 1,
                 };
-                let place = match spawn.place {
-                    Place::Client => 0,
-                    Place::Internet => 1,
-                };
-                [3, user | place << 1, u32::from(spawn.terminal), spawn.size]
+                let user_and_place = user | word(spawn.place) << 1;
+                [3, user_and_place, u32::from(spawn.terminal), spawn.size]
             }
             What::Signal(pid, signal) => {
                 let signal = signal.number().unsigned_abs();
@@ -82,16 +85,12 @@ impl Request {
         }
         let address = SocketAddrV4::new(Ipv4Addr::from_bits(a), b as u16);
         let what = match kind {
-            0 => What::BindTcp(address),
-            1 => What::BindUdp(address),
-            2 => What::TcpSocket((b != 0).then(|| Ipv4Addr::from_bits(a))),
+            0 => What::BindTcp(place(c), address, (b >> 16) as u16),
+            1 => What::BindUdp(place(c), address),
+            2 => What::TcpSocket(place(c), (b != 0).then(|| Ipv4Addr::from_bits(a))),
             3 => What::Spawn(Spawn {
                 user: if a & 1 == 0 { User::Client } else { User::Root },
-                place: if a & 2 == 0 {
-                    Place::Client
-                } else {
-                    Place::Internet
-                },
+                place: place(a >> 1),
                 terminal: b != 0,
                 size: c,
             }),
@@ -99,6 +98,21 @@ impl Request {
             _ => return None,
         };
         Some(Self { what })
+    }
+}
+
+fn word(place: Place) -> u32 {
+    match place {
+        Place::Client => 0,
+        Place::Internet => 1,
+    }
+}
+
+fn place(word: u32) -> Place {
+    if word & 1 == 0 {
+        Place::Client
+    } else {
+        Place::Internet
     }
 }
 
@@ -214,10 +228,11 @@ mod tests {
             size: 4096,
         };
         for what in [
-            What::BindTcp(address),
-            What::BindUdp(address),
-            What::TcpSocket(None),
-            What::TcpSocket(Some(*address.ip())),
+            What::BindTcp(Place::Internet, address, 1024),
+            What::BindTcp(Place::Client, address, 0),
+            What::BindUdp(Place::Client, address),
+            What::TcpSocket(Place::Internet, None),
+            What::TcpSocket(Place::Client, Some(*address.ip())),
             What::Spawn(spawn),
             What::Signal(17, Signal::Kill),
             What::Signal(18, Signal::Quit),

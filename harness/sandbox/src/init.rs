@@ -6,6 +6,7 @@
 use std::net::SocketAddrV4;
 use std::os::fd::{AsRawFd, RawFd};
 
+use crate::command::Place;
 use crate::control::{Reply, Request, What};
 use crate::launch::Launch;
 use crate::process::Report;
@@ -183,11 +184,13 @@ fn obey(
     commands: &mut [Option<Running>; MOST_COMMANDS],
 ) -> Sys<Answer> {
     match request.what {
-        What::BindTcp(address) => hand_out(bound(Transport::Tcp, Some(address))?),
-        What::BindUdp(address) => hand_out(bound(Transport::Udp, Some(address))?),
-        What::TcpSocket(from) => {
+        What::BindTcp(place, address, queue) => {
+            hand_out(bound(place, Transport::Tcp, address, queue)?)
+        }
+        What::BindUdp(place, address) => hand_out(bound(place, Transport::Udp, address, 0)?),
+        What::TcpSocket(place, from) => {
             let from = from.map(|address| SocketAddrV4::new(address, 0));
-            let socket = sys::internet_socket(Transport::Tcp)?;
+            let socket = socket_of(place, Transport::Tcp)?;
             match from.map_or(Ok(()), |from| sys::bind_internet(socket, from)) {
                 Ok(()) => hand_out(socket),
                 Err(errno) => {
@@ -237,24 +240,39 @@ fn hand_out(fd: RawFd) -> Sys<Answer> {
     })
 }
 
-/// A socket of the internet side; init is in that namespace.
-fn bound(transport: Transport, address: Option<SocketAddrV4>) -> Sys<RawFd> {
-    const BACKLOG: i32 = 1024;
-    let socket = sys::internet_socket(transport)?;
+/// A socket that is bound, and listens where it is one of TCP.
+fn bound(place: Place, transport: Transport, address: SocketAddrV4, queue: u16) -> Sys<RawFd> {
+    let socket = socket_of(place, transport)?;
     let ready = || {
         if transport == Transport::Tcp {
             sys::set_option(socket, libc::SOL_SOCKET, libc::SO_REUSEADDR, 1)?;
         }
-        if let Some(address) = address {
-            sys::bind_internet(socket, address)?;
-        }
+        sys::bind_internet(socket, address)?;
         match transport {
-            Transport::Tcp => sys::listen(socket, BACKLOG),
+            Transport::Tcp => sys::listen(socket, i32::from(queue)),
             Transport::Udp => Ok(()),
         }
     };
     ready().inspect_err(|_| sys::close(socket))?;
     Ok(socket)
+}
+
+/// A socket of one side's network. It stays there, wherever init is: that is the internet's, and for the client's it goes
+/// there and back.
+fn socket_of(place: Place, transport: Transport) -> Sys<RawFd> {
+    match place {
+        Place::Internet => sys::internet_socket(transport),
+        Place::Client => {
+            sys::enter_network(fixed::CLIENT)?;
+            let socket = sys::internet_socket(transport);
+            sys::enter_network(fixed::INTERNET).inspect_err(|_| {
+                if let Ok(socket) = socket {
+                    sys::close(socket);
+                }
+            })?;
+            socket
+        }
+    }
 }
 
 const _: () = assert!(MOST_PASSED >= 5, "a command comes with five descriptors");

@@ -11,6 +11,7 @@ use std::os::unix::net::UnixStream;
 use std::sync::{Arc, OnceLock, mpsc};
 use std::thread;
 
+use crate::command::Place;
 use crate::control::{self, Control, Reply, Spawn, What};
 use crate::launch::{Init, Launch, launch};
 use crate::layout;
@@ -20,6 +21,9 @@ use crate::{
     Broker, Command, Files, Identity, Output, Process, SandboxError, SandboxPlan, network,
     preflight, sys,
 };
+
+/// Connections that may wait to be accepted.
+const QUEUE: u16 = 1024;
 
 /// The client machine and the internet's address space of one world.
 ///
@@ -93,19 +97,45 @@ impl Sandbox {
 
     /// A listening, non-blocking TCP socket of the internet side.
     pub fn bind_tcp(&self, address: SocketAddrV4) -> io::Result<TcpListener> {
-        let socket = self.control.ask_for_one(What::BindTcp(address))?;
-        Ok(TcpListener::from(socket))
+        self.bind_tcp_with_queue(address, QUEUE)
+    }
+
+    /// The same, with room for `queue` connections and one more that nobody has accepted (listen(2)).
+    pub fn bind_tcp_with_queue(
+        &self,
+        address: SocketAddrV4,
+        queue: u16,
+    ) -> io::Result<TcpListener> {
+        let what = What::BindTcp(Place::Internet, address, queue);
+        Ok(TcpListener::from(self.control.ask_for_one(what)?))
     }
 
     /// A non-blocking UDP socket of the internet side.
     pub fn bind_udp(&self, address: SocketAddrV4) -> io::Result<UdpSocket> {
-        let socket = self.control.ask_for_one(What::BindUdp(address))?;
-        Ok(UdpSocket::from(socket))
+        let what = What::BindUdp(Place::Internet, address);
+        Ok(UdpSocket::from(self.control.ask_for_one(what)?))
+    }
+
+    /// A listening, non-blocking TCP socket of the client's network, for a service on that machine.
+    pub fn bind_client_tcp(&self, address: SocketAddrV4) -> io::Result<TcpListener> {
+        let what = What::BindTcp(Place::Client, address, QUEUE);
+        Ok(TcpListener::from(self.control.ask_for_one(what)?))
+    }
+
+    /// A non-blocking UDP socket of the client's network; port 0 is any.
+    pub fn bind_client_udp(&self, address: SocketAddrV4) -> io::Result<UdpSocket> {
+        let what = What::BindUdp(Place::Client, address);
+        Ok(UdpSocket::from(self.control.ask_for_one(what)?))
     }
 
     /// A handle that gives unconnected sockets of the internet side.
     pub fn broker(&self) -> Broker {
-        Broker::new(Arc::clone(&self.control))
+        Broker::new(Arc::clone(&self.control), Place::Internet)
+    }
+
+    /// A handle that gives unconnected sockets of the client's network.
+    pub fn client_broker(&self) -> Broker {
+        Broker::new(Arc::clone(&self.control), Place::Client)
     }
 
     /// The client's files.

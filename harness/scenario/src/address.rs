@@ -11,6 +11,12 @@ pub const NOWHERE: &str = "nowhere";
 /// The resolver of every world.
 pub const RESOLVER: &str = "resolver.corp.example";
 
+/// The caching resolver of the client itself, where a scenario gives it one.
+pub const STUB_RESOLVER: &str = "stub-resolver";
+
+/// Where that listens: on the client's own loopback, as systemd-resolved does.
+pub const STUB_RESOLVER_ADDRESS: Ipv4Addr = Ipv4Addr::new(127, 0, 0, 53);
+
 /// Where the client is.
 pub const CLIENT_ADDRESS: Ipv4Addr = Ipv4Addr::new(198, 51, 100, 2);
 

@@ -6,7 +6,9 @@ use serde::{Deserialize, Serialize};
 
 use crate::expect::Expectation;
 use crate::host::{Authority, Login, merge, replace};
+use crate::name_service::StubSpec;
 use crate::ssh::SshSpec;
+use crate::time::WallTime;
 use modfault_kit::{FaultId, HostName};
 
 /// The client. As a patch it holds what is different.
@@ -32,6 +34,10 @@ pub struct ClientSpec {
     pub resolv_conf: Option<String>,
     /// `/etc/nsswitch.conf`, whole.
     pub nsswitch_conf: Option<String>,
+    /// The caching resolver that runs on it.
+    pub stub_resolver: Option<StubSpec>,
+    /// What its clock shows when the world begins, where that is not what the scenario's shows.
+    pub clock: Option<WallTime>,
     /// Small file systems: absolute path to size in bytes.
     pub small_disks: BTreeMap<String, u64>,
     /// Directories that are mounted read-only, by absolute path.
@@ -78,6 +84,10 @@ impl ClientSpec {
         replace(&mut client.hosts_file, &patch.hosts_file);
         replace(&mut client.resolv_conf, &patch.resolv_conf);
         replace(&mut client.nsswitch_conf, &patch.nsswitch_conf);
+        if let Some(patch) = &patch.stub_resolver {
+            client.stub_resolver = Some(client.stub_resolver.unwrap_or_default().patched(patch));
+        }
+        replace(&mut client.clock, &patch.clock);
         merge(&mut client.small_disks, &patch.small_disks);
         replace(&mut client.read_only, &patch.read_only);
         merge(&mut client.sysctls, &patch.sysctls);
@@ -166,6 +176,8 @@ pub enum Action {
         /// The branch or tag whose commit it gets.
         to: String,
     },
+    /// The cache of the client's own resolver is emptied.
+    FlushStubResolver,
 }
 
 impl ScenarioStep {

@@ -6,6 +6,7 @@ use std::fmt;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use crate::name_service::ResolverSpec;
 use crate::sumdb::SumdbSpec;
 use modfault_kit::HostName;
 
@@ -26,6 +27,8 @@ pub struct HostSpec {
     pub pages: BTreeMap<String, Page>,
     /// The HTTP proxy role.
     pub http_proxy: Option<ProxySpec>,
+    /// The name server role.
+    pub resolver: Option<ResolverSpec>,
     /// What is spoken on which port, where the scenario says so.
     pub ports: BTreeMap<u16, PortUse>,
     /// The certificate, where it is not the ordinary one.
@@ -93,6 +96,8 @@ pub enum PortUse {
     Ssh,
     /// Nothing: for a port that would be open otherwise.
     Closed,
+    /// Nothing yet: who listens accepts no connection, and the queue of those that wait is full.
+    Overloaded,
 }
 
 impl PortUse {
@@ -100,7 +105,7 @@ impl PortUse {
     pub fn has_tls(self) -> bool {
         match self {
             Self::Https | Self::HttpsProxy => true,
-            Self::Http | Self::HttpProxy | Self::Ssh | Self::Closed => false,
+            Self::Http | Self::HttpProxy | Self::Ssh | Self::Closed | Self::Overloaded => false,
         }
     }
 }
@@ -191,6 +196,9 @@ impl HostSpec {
             replace(&mut proxy.login, &patch.login);
             replace(&mut proxy.deny, &patch.deny);
         }
+        if let Some(patch) = &patch.resolver {
+            host.resolver = Some(host.resolver.unwrap_or_default().patched(patch));
+        }
         merge(&mut host.git, &patch.git);
         replace(&mut host.ssh, &patch.ssh);
         merge(&mut host.vanity, &patch.vanity);
@@ -208,7 +216,7 @@ impl HostSpec {
             || !self.git.is_empty()
             || !self.vanity.is_empty()
             || !self.pages.is_empty()
-            || self.http_proxy.is_none()
+            || (self.http_proxy.is_none() && self.resolver.is_none())
     }
 
     /// What is spoken on which port, defaults included: 443 https and 80 http for a web host, 3128 for an HTTP proxy,

@@ -1,6 +1,6 @@
 //! A scenario file, parsed and checked: pure, and knows nothing of machines, processes or reports.
 //!
-//! Read in this order: [`scenario`] is the result, made of [`client`], [`host`], [`module`], [`expect`], [`kind`], [`sumdb`]
+//! Read in this order: [`scenario`] is the result, made of [`client`], [`host`], [`name_service`], [`module`], [`expect`], [`kind`], [`sumdb`]
 //! and [`time`]; `file` is what stands in a file, `shape` holds a file against the [`schema`] made from those types, `check`
 //! asks whether it makes sense, and [`parse()`] is all of that in turn. [`diagnostic`] is what can be wrong.
 
@@ -15,6 +15,7 @@ mod file;
 pub mod host;
 pub mod kind;
 pub mod module;
+pub mod name_service;
 mod parse;
 pub mod scenario;
 mod schema;

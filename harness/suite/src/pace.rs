@@ -61,7 +61,8 @@ fn stated(step: &Step, world: &World) -> Duration {
         | Step::Truncate { .. }
         | Step::Remove { .. }
         | Step::Chmod { .. }
-        | Step::Retag { .. } => Duration::ZERO,
+        | Step::Retag { .. }
+        | Step::FlushStubResolver => Duration::ZERO,
     }
 }
 

@@ -39,6 +39,7 @@ mod linux {
             armed: Armed::new(Vec::new(), Seed(1), clock, recorder),
         };
         let map = AddressMap {
+            overloaded: Default::default(),
             client: Ipv4Addr::new(198, 51, 100, 2),
             gateway: Ipv4Addr::new(198, 51, 100, 1),
             hosts: [(HOST, name)].into(),

@@ -1,6 +1,6 @@
 //! Which host has which address.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::net::Ipv4Addr;
 
 use modfault_kit::HostName;
@@ -17,6 +17,9 @@ pub struct AddressMap {
     pub gateway: Ipv4Addr,
     /// The hosts'. What the host called `nowhere` owns is unreachable by intention: no egress is recorded for it.
     pub hosts: BTreeMap<Ipv4Addr, HostName>,
+    /// Where connections are begun in vain: the queue of the listener is full, and its kernel lets every SYN fall. The wire
+    /// carries them as any other; it only does not wait for the answer.
+    pub overloaded: BTreeSet<(Ipv4Addr, u16)>,
 }
 
 impl AddressMap {

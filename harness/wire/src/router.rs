@@ -12,7 +12,7 @@ use modfault_kit::{Context, Event, EventKind, Fault, HostName};
 
 use crate::fault::concerns;
 use crate::flow::{Flow, FlowKey};
-use crate::frame::{ACK, Content, Frame, Packet, RST, SYN, Transport};
+use crate::frame::{ACK, Content, Frame, Packet, RST, SYN, Segment, Transport};
 use crate::map::{AddressMap, NOWHERE};
 use crate::reply::{self, Unreachable};
 use crate::settle::{Fate, Settlement};
@@ -154,12 +154,32 @@ impl Router {
             return reply_with(reply::time_exceeded(frame, packet, self.map.gateway));
         }
         let verdict = self.at_host(frame, packet, far, direction, now);
-        if let Transport::Tcp(segment) = &packet.transport
-            && let Some((settlement, cut)) = self.settlement(packet, direction)
-        {
-            settlement.arrives(direction, segment, verdict.fate(), cut, now);
+        if let Transport::Tcp(segment) = &packet.transport {
+            let fate = if self.falls_at_host(segment, far, direction, &verdict) {
+                self.failed(packet, direction, ConnectOutcome::Dropped);
+                Fate::IsSwallowed
+            } else {
+                verdict.fate()
+            };
+            if let Some((settlement, cut)) = self.settlement(packet, direction) {
+                settlement.arrives(direction, segment, fate, cut, now);
+            }
         }
         verdict
+    }
+
+    /// Whether the kernel of the host lets `segment` fall, though the wire lets it pass: a SYN to a listener without room.
+    fn falls_at_host(
+        &self,
+        segment: &Segment,
+        far: Ipv4Addr,
+        direction: Direction,
+        verdict: &Verdict,
+    ) -> bool {
+        direction == Direction::Upstream
+            && verdict.action == Action::Forward
+            && segment.has(SYN, SYN | ACK)
+            && (self.map.overloaded).contains(&(far, segment.destination_port))
     }
 
     /// A packet between the client and `far`, which a host owns.

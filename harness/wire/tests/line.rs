@@ -53,6 +53,7 @@ impl Fixture {
             armed: Armed::new(faults, Seed(1), clock.clone(), recorder),
         };
         let map = AddressMap {
+            overloaded: Default::default(),
             client: CLIENT.into(),
             gateway: GATEWAY.into(),
             hosts: [(Ipv4Addr::from(HOST), name)].into(),

@@ -38,6 +38,7 @@ impl Fixture {
         let armed = Armed::new(faults, Seed(1), clock.clone(), recorder.clone());
         let name = |text| HostName::parse(text).unwrap();
         let map = AddressMap {
+            overloaded: Default::default(),
             client: CLIENT.into(),
             gateway: GATEWAY.into(),
             hosts: [

@@ -46,6 +46,7 @@ impl Wire {
             });
         let armed = Armed::new(placed.collect(), Seed(1), clock.clone(), recorder.clone());
         let map = AddressMap {
+            overloaded: Default::default(),
             client: CLIENT.into(),
             gateway: GATEWAY.into(),
             hosts: [

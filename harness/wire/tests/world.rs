@@ -54,6 +54,7 @@ impl World {
             armed: Armed::new(faults, Seed(1), clock, recorder),
         };
         let map = AddressMap {
+            overloaded: Default::default(),
             client: Ipv4Addr::new(198, 51, 100, 2),
             gateway: Ipv4Addr::new(198, 51, 100, 1),
             hosts: [(HOST, name)].into(),

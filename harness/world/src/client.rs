@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use modfault_scenario::host::Authority;
+use modfault_scenario::name_service::StubSpec;
 
 pub use crate::ssh::Ssh;
 pub use modfault_scenario::client::FileContent;
@@ -26,6 +27,8 @@ pub struct Client {
     pub resolv_conf: Option<String>,
     /// `/etc/nsswitch.conf`, whole, where it is not the default `hosts: files dns`.
     pub nsswitch_conf: Option<String>,
+    /// The caching resolver that runs on it, at [`STUB_RESOLVER_ADDRESS`](crate::STUB_RESOLVER_ADDRESS).
+    pub stub_resolver: Option<StubSpec>,
     /// Small file systems: absolute path → size in bytes.
     pub small_disks: BTreeMap<String, u64>,
     /// Directories that are mounted read-only, by absolute path, after the files were made.

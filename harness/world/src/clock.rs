@@ -24,7 +24,9 @@ pub enum WorldClock {
 impl WorldClock {
     /// The clock that a scenario chooses, unless one of `steps` runs a tracer: nobody can be traced twice (ptrace(2)), and the
     /// virtual clock works by tracing.
-    pub(crate) fn of(choice: &ClockChoice, steps: &[Step]) -> Self {
+    ///
+    /// A client whose clock shows `otherwise` begins there.
+    pub(crate) fn of(choice: &ClockChoice, otherwise: Option<WallTime>, steps: &[Step]) -> Self {
         match choice {
             ClockChoice::Real { reason } => Self::Real {
                 reason: reason.clone(),
@@ -43,7 +45,9 @@ impl WorldClock {
                             "`{tracer}` traces the command itself, and nobody can be traced twice"
                         ),
                     },
-                    None => Self::Virtual { start: *start },
+                    None => Self::Virtual {
+                        start: otherwise.unwrap_or(*start),
+                    },
                 }
             }
         }

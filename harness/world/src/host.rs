@@ -6,6 +6,7 @@ use std::net::Ipv4Addr;
 use serde::{Deserialize, Serialize};
 
 pub use modfault_scenario::host::{Authority, GoImport, Login, Page, Repository};
+pub use modfault_scenario::name_service::ResolverSpec;
 
 /// One machine.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -16,6 +17,8 @@ pub struct Host {
     pub listeners: BTreeMap<u16, Listener>,
     /// What its web listeners serve; the first site that takes a request answers it.
     pub sites: Vec<SitePlan>,
+    /// What it sees of the world's names, where it is a name server.
+    pub resolver: Option<ResolverSpec>,
 }
 
 /// One listening port.
@@ -40,6 +43,8 @@ pub enum Serves {
         /// The names of the keys that are accepted.
         keys: Vec<String>,
     },
+    /// A program that accepts nothing, behind a queue that is full.
+    Nobody,
 }
 
 /// The certificate of a listener. Flaws come as faults, not here.

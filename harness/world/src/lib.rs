@@ -28,7 +28,9 @@ pub use clock::WorldClock;
 pub use host::{
     Authority, Host, Listener, Login, ProxyPlan, Repository, Serves, SitePlan, TlsPlan,
 };
-pub use modfault_scenario::address::{CLIENT_ADDRESS, GATEWAY_ADDRESS, RESOLVER_ADDRESS};
+pub use modfault_scenario::address::{
+    CLIENT_ADDRESS, GATEWAY_ADDRESS, RESOLVER_ADDRESS, STUB_RESOLVER, STUB_RESOLVER_ADDRESS,
+};
 pub use modfault_scenario::client::places;
 pub use module::{Module, ModuleVersionSource};
 pub use plan::plan;

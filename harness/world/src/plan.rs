@@ -42,19 +42,23 @@ pub fn plan(scenario: &Scenario, phase: Phase, go: GoVersion) -> World {
     let databases = Databases::new(scenario, &specs);
     let hosts = specs.iter().map(|(name, spec)| {
         let mut host = host(name, addresses[name], spec, &databases);
-        if *name == resolver && !scenario.hosts.contains_key(name) {
-            // Undeclared, it answers questions and nothing else.
-            host.listeners.clear();
+        if *name == resolver {
+            host.resolver.get_or_insert_default();
+            if !scenario.hosts.contains_key(name) {
+                // Undeclared, it answers questions and nothing else.
+                host.listeners.clear();
+            }
         }
         (name.clone(), host)
     });
     let hosts = hosts.collect();
 
     let mut steps = steps(scenario, &client, &in_force, phase, go);
+    let clock = client.clock;
     let mut client = machine(&client, scenario, databases.default_setting());
     databases.fill_in(&mut client, &mut steps);
     World {
-        clock: WorldClock::of(&scenario.clock, &steps),
+        clock: WorldClock::of(&scenario.clock, clock, &steps),
         seed: scenario.seed,
         hosts,
         resolver,
@@ -168,6 +172,7 @@ fn host(name: &HostName, address: Ipv4Addr, spec: &HostSpec, databases: &Databas
             PortUse::Ssh => Serves::Ssh {
                 keys: spec.ssh.clone().unwrap_or_default(),
             },
+            PortUse::Overloaded => Serves::Nobody,
             PortUse::Https | PortUse::Http | PortUse::Closed => Serves::Sites,
         };
         let tls = spoken.has_tls().then(|| tls.clone());
@@ -177,6 +182,7 @@ fn host(name: &HostName, address: Ipv4Addr, spec: &HostSpec, databases: &Databas
         address,
         listeners: listeners.collect(),
         sites: sites(name, spec, databases),
+        resolver: spec.resolver.clone(),
     }
 }
 
@@ -223,6 +229,7 @@ fn machine(client: &ClientSpec, scenario: &Scenario, sumdb: Option<String>) -> C
         hosts_file: client.hosts_file.clone().unwrap_or_default(),
         resolv_conf: client.resolv_conf.clone(),
         nsswitch_conf: client.nsswitch_conf.clone(),
+        stub_resolver: client.stub_resolver.clone(),
         small_disks: client.small_disks.clone(),
         read_only: client.read_only.clone().unwrap_or_default(),
         sysctls: client.sysctls.clone(),
@@ -288,6 +295,7 @@ fn step_of(action: &Action, expect: modfault_scenario::Expect, other: Option<&st
         Action::Truncate { path, length } => Step::Truncate { path, length },
         Action::Remove { path } => Step::Remove { path },
         Action::Chmod { path, mode } => Step::Chmod { path, mode },
+        Action::FlushStubResolver => Step::FlushStubResolver,
         Action::Retag {
             host,
             repository,

@@ -73,4 +73,6 @@ pub enum Step {
         /// The branch or tag whose commit it gets.
         to: String,
     },
+    /// The cache of the client's own resolver is emptied.
+    FlushStubResolver,
 }

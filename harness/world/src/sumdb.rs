@@ -116,7 +116,8 @@ impl<'a> Databases<'a> {
                 | Step::Truncate { .. }
                 | Step::Remove { .. }
                 | Step::Chmod { .. }
-                | Step::Retag { .. } => {}
+                | Step::Retag { .. }
+                | Step::FlushStubResolver => {}
             }
         }
     }

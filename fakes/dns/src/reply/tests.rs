@@ -23,6 +23,7 @@ fn question(name: &str, record_type: RecordType) -> Question {
         host: name.to_lowercase(),
         record_type,
         transport: Transport::Udp,
+        has_edns: true,
     }
 }
 
@@ -171,9 +172,37 @@ fn faults_compose_and_silence_wins() {
 
 #[test]
 fn only_datagrams_are_truncated() {
+    let over = |transport| Question {
+        transport,
+        ..question("proxy.golang.org", RecordType::A)
+    };
     for fault in [DnsFault::Truncate, DnsFault::TruncateAndRefuseTcp] {
-        assert!(concerns(&fault, Transport::Udp));
-        assert!(!concerns(&fault, Transport::Tcp));
+        assert!(concerns(&fault, &over(Transport::Udp)));
+        assert!(!concerns(&fault, &over(Transport::Tcp)));
     }
-    assert!(concerns(&DnsFault::Malformed, Transport::Tcp));
+    assert!(concerns(&DnsFault::Malformed, &over(Transport::Tcp)));
+}
+
+#[test]
+fn only_questions_with_an_edns_record_are_refused_for_it() {
+    let plain = Question {
+        has_edns: false,
+        ..question("proxy.golang.org", RecordType::A)
+    };
+    assert!(!concerns(&DnsFault::RefuseEdns, &plain));
+    assert_eq!(
+        ask("proxy.golang.org", RecordType::A, &[DnsFault::RefuseEdns]),
+        failed("FORMERR", "formerr")
+    );
+}
+
+#[test]
+fn an_answer_under_another_id_is_none() {
+    assert_eq!(
+        ask("proxy.golang.org", RecordType::A, &[DnsFault::WrongId]),
+        failed(
+            "A 203.0.113.10 under another id",
+            "a 203.0.113.10 under another id"
+        )
+    );
 }

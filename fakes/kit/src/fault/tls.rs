@@ -81,11 +81,13 @@ pub enum ChainFlaw {
     WeakKey,
     /// The leaf may not be used for server authentication (extended key usage, RFC 5280 §4.2.1.12).
     NotForServers,
+    /// The leaf stands on the revocation list of the authority that signed it (RFC 5280 §5), and names where that list is.
+    Revoked,
 }
 
 impl ChainFlaw {
     /// Every flaw.
-    pub const ALL: [Self; 13] = [
+    pub const ALL: [Self; 14] = [
         Self::SelfSigned,
         Self::UnknownRoot,
         Self::CorporateRoot,
@@ -99,5 +101,6 @@ impl ChainFlaw {
         Self::Sha1,
         Self::WeakKey,
         Self::NotForServers,
+        Self::Revoked,
     ];
 }

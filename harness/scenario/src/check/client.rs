@@ -80,6 +80,11 @@ impl Check<'_> {
             hosts_file: file.hosts_file.clone(),
             resolv_conf: file.resolv_conf.clone(),
             nsswitch_conf: file.nsswitch_conf.clone(),
+            stub_resolver: file
+                .stub_resolver
+                .as_ref()
+                .map(|stub| self.stub_resolver(stub)),
+            clock: file.clock.as_ref().map(|clock| self.wall_time(clock)),
             small_disks,
             read_only,
             sysctls: file.sysctls.clone(),

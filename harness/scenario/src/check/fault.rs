@@ -179,6 +179,7 @@ impl Check<'_> {
         let lacks = match what {
             Fault::Dns(_) | Fault::Net(_) => None,
             Fault::Tcp(_) if host.as_str() == RESOLVER => None,
+            Fault::Tcp(_) if spec.as_ref().is_some_and(|spec| spec.resolver.is_some()) => None,
             Fault::Tcp(_) => ports.is_empty().then_some("it has no open port"),
             Fault::Tls(_) => {
                 let speaks = ports.values().any(|spoken| spoken.has_tls());

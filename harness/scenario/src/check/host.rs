@@ -144,6 +144,10 @@ impl Check<'_> {
                     patterns.map(|pattern| pattern.value.clone()).collect()
                 }),
             }),
+            resolver: file
+                .resolver
+                .as_ref()
+                .map(|resolver| self.resolver(resolver)),
             ports: file.ports.clone(),
             tls: TlsSpec {
                 authority: file.tls.as_ref().and_then(|tls| tls.authority),

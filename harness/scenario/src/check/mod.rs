@@ -6,6 +6,7 @@ mod fault;
 mod host;
 mod judgement;
 mod modules;
+mod name_service;
 mod names;
 mod sources;
 mod ssh;
@@ -63,6 +64,7 @@ pub(crate) fn check(
         hosts: BTreeMap::new(),
         names_declared: BTreeSet::new(),
         has_nowhere: !file.nowhere.is_empty(),
+        has_stub_resolver: name_service::has_stub_resolver(file),
         head: match &file.description {
             Some(description) => description.span.clone(),
             None => 0..text.lines().next().map_or(0, str::len),
@@ -73,6 +75,7 @@ pub(crate) fn check(
     check.names(text, file, host_names, &scenario);
     check.databases(text, file, &scenario);
     check.judgement(file, &scenario);
+    check.client_clocks(file);
     (scenario, check.diagnostics)
 }
 
@@ -87,6 +90,8 @@ struct Check<'a> {
     names_declared: BTreeSet<HostName>,
     /// Whether the scenario has addresses without a machine.
     has_nowhere: bool,
+    /// Whether a caching resolver runs on the client in any phase.
+    has_stub_resolver: bool,
     /// Where the file begins, or its description: the place of what is absent.
     head: Range<usize>,
     diagnostics: Vec<Diagnostic>,

@@ -3,7 +3,7 @@
 use std::ops::Range;
 
 use super::Check;
-use crate::address::{NOWHERE, RESOLVER};
+use crate::address::{NOWHERE, RESOLVER, STUB_RESOLVER};
 use crate::diagnostic::{Code, Diagnostic};
 use crate::file::{EnvValue, ScenarioFile};
 use crate::scenario::Scenario;
@@ -70,6 +70,7 @@ impl Check<'_> {
         match host.as_str() {
             RESOLVER => true,
             NOWHERE => self.has_nowhere,
+            STUB_RESOLVER => self.has_stub_resolver,
             _ => self.hosts.contains_key(host),
         }
     }

@@ -7,7 +7,7 @@ use super::client::AlteringStep;
 use crate::client::{Action, ScenarioStep};
 use crate::diagnostic::{Code, Diagnostic};
 use crate::expect::Expectation;
-use crate::file::{ClientFile, ExpectFile, Located, RetagFile, ScenarioFile, StepFile};
+use crate::file::{ClientFile, ExpectFile, FlushFile, Located, RetagFile, ScenarioFile, StepFile};
 use crate::version::{InvalidVersion, VersionRange};
 use modfault_kit::FaultId;
 
@@ -88,6 +88,7 @@ impl Check<'_> {
             file.remove.is_some(),
             file.chmod.is_some(),
             file.retag.is_some(),
+            file.flush.is_some(),
         ];
         let count = things.into_iter().filter(|there| *there).count();
         if count != 1 {
@@ -99,7 +100,7 @@ impl Check<'_> {
                 Diagnostic::new(Code::BadStep, message)
                     .at(step.span.clone(), "a step does one thing")
                     .help(
-                        "one of `run`, `together`, `write`, `corrupt`, `truncate`, `remove`, `chmod`, `retag`",
+                        "one of `run`, `together`, `write`, `corrupt`, `truncate`, `remove`, `chmod`, `retag`, `flush`",
                     ),
             );
             return None;
@@ -124,7 +125,7 @@ impl Check<'_> {
             );
         }
         let env = self.environment(&file.env);
-        let action = self.action(file, env)?;
+        let action = self.action(file, env, &step.span)?;
         let is_fault = match altering {
             AlteringStep::IsTheFault => file.is_fault_alone(),
             AlteringStep::Belongs => file.fault.unwrap_or(false),
@@ -141,6 +142,7 @@ impl Check<'_> {
         &mut self,
         file: &StepFile,
         env: std::collections::BTreeMap<String, String>,
+        step: &Range<usize>,
     ) -> Option<Action> {
         if let Some(command) = &file.run {
             return Some(Action::Run {
@@ -183,6 +185,16 @@ impl Check<'_> {
                 path: self.path(&chmod.path)?,
                 mode: chmod.mode,
             });
+        }
+        if let Some(FlushFile::StubResolver) = file.flush {
+            if !self.has_stub_resolver {
+                self.report(
+                    Diagnostic::new(Code::BadStep, "the client has no resolver of its own")
+                        .at(step.clone(), "there is nothing to flush")
+                        .help("give it one: `stub-resolver = {}` under `[client]`"),
+                );
+            }
+            return Some(Action::FlushStubResolver);
         }
         self.retag(file.retag.as_ref()?)
     }

@@ -1,6 +1,9 @@
 //! The client's settings and steps in words.
 
+use std::net::Ipv4Addr;
+
 use crate::client::{Action, ClientSpec, FileContent, ScenarioStep};
+use crate::name_service::StubSpec;
 
 /// The longest text of a file that is told along with its name, in letters.
 const TOLD_LENGTH: usize = 160;
@@ -70,6 +73,12 @@ pub(super) fn changes(client: &ClientSpec) -> Vec<String> {
     if client.nsswitch_conf.is_some() {
         parts.push("/etc/nsswitch.conf is another".to_owned());
     }
+    if let Some(stub) = &client.stub_resolver {
+        parts.extend(stub_resolver(stub));
+    }
+    if let Some(clock) = &client.clock {
+        parts.push(format!("the clock shows {clock}"));
+    }
     parts.extend(
         client
             .small_disks
@@ -103,6 +112,41 @@ pub(super) fn changes(client: &ClientSpec) -> Vec<String> {
             .map(|(machine, login)| format!("~/.netrc has {} for {machine}", login.user)),
     );
     parts.extend(client.ssh.iter().flat_map(super::ssh::changes));
+    parts
+}
+
+/// What the client's own resolver does and believes.
+fn stub_resolver(stub: &StubSpec) -> Vec<String> {
+    let listed = |addresses: Vec<String>| addresses.join(" and ");
+    let words =
+        |addresses: &[Ipv4Addr]| listed(addresses.iter().map(ToString::to_string).collect());
+    let mut parts = Vec::new();
+    if let Some(upstreams) = &stub.upstreams {
+        parts.push(format!(
+            "its own caching resolver asks {}",
+            words(upstreams)
+        ));
+    }
+    parts.extend(stub.routes.iter().map(|(domain, servers)| {
+        format!(
+            "its own caching resolver asks {} about {domain}",
+            words(servers)
+        )
+    }));
+    let left = humantime_serde::re::humantime::format_duration(stub.stale_for());
+    parts.extend(stub.stale.iter().map(|(name, addresses)| {
+        let believed = match addresses.as_slice() {
+            [] => format!("{name} does not exist"),
+            addresses => {
+                let addresses = addresses.iter().map(ToString::to_string).collect();
+                format!("{name} has {}", listed(addresses))
+            }
+        };
+        format!("its own caching resolver believes for another {left} that {believed}")
+    }));
+    if parts.is_empty() {
+        parts.push("a caching resolver of its own runs on it".to_owned());
+    }
     parts
 }
 
@@ -155,6 +199,7 @@ pub fn describe_step(step: &ScenarioStep) -> String {
             tag,
             to,
         } => format!("the tag {tag} of {repository} at {host} moves to {to}"),
+        Action::FlushStubResolver => "the cache of the client's own resolver is flushed".to_owned(),
     }
 }
 

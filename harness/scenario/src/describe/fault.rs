@@ -133,6 +133,12 @@ fn dns(on: &HostName, fault: &DnsFault) -> String {
         DnsFault::CnameLoop => format!("the resolver answers for {name} with aliases in a circle"),
         DnsFault::OnlyAaaa => format!("the resolver has only IPv6 addresses for {name}"),
         DnsFault::Malformed => format!("the resolver answers for {name} with garbage"),
+        DnsFault::RefuseEdns => {
+            format!("the resolver answers FORMERR to questions with an EDNS record about {name}")
+        }
+        DnsFault::WrongId => {
+            format!("the resolver answers for {name} under another id than that of the question")
+        }
     }
 }
 
@@ -238,6 +244,7 @@ fn chain(on: &HostName, flaw: ChainFlaw) -> String {
         ChainFlaw::Sha1 => "sends a certificate that is signed with SHA-1",
         ChainFlaw::WeakKey => "sends a certificate with a 1024-bit RSA key",
         ChainFlaw::NotForServers => "sends a certificate that is not for servers",
+        ChainFlaw::Revoked => "sends a certificate that its authority has revoked",
     };
     format!("{on} {what}")
 }

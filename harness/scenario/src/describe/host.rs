@@ -75,6 +75,20 @@ fn roles(spec: &HostSpec) -> Vec<String> {
         }
         roles.push(words);
     }
+    if let Some(resolver) = &spec.resolver {
+        let mut words = "name server".to_owned();
+        if let Some(unknown) = resolver.unknown.as_ref().filter(|all| !all.is_empty()) {
+            words.push_str(&format!(" that does not know {}", listed(unknown)));
+        }
+        words.extend(resolver.names.iter().map(|(name, addresses)| {
+            let addresses: Vec<String> = addresses.iter().map(ToString::to_string).collect();
+            match addresses.is_empty() {
+                true => format!(", with no address for {name}"),
+                false => format!(", with {} for {name}", listed(&addresses)),
+            }
+        }));
+        roles.push(words);
+    }
     if !spec.pages.is_empty() {
         roles.push("web server".to_owned());
     }
@@ -92,6 +106,9 @@ fn details(spec: &HostSpec) -> Vec<String> {
             PortUse::HttpsProxy => format!("the proxy on port {port}, behind TLS"),
             PortUse::Ssh => format!("ssh on port {port}"),
             PortUse::Closed => format!("nothing listens on port {port}"),
+            PortUse::Overloaded => format!(
+                "who listens on port {port} accepts no connection, and the queue of those that wait is full"
+            ),
         })
         .collect();
     if spec.tls.authority == Some(Authority::Corporate) {

@@ -7,7 +7,7 @@ use schemars::{JsonSchema, Schema, SchemaGenerator};
 use serde::de::Error as _;
 use serde::{Deserialize, Deserializer};
 
-use super::{ExpectFile, Located, SshFile};
+use super::{ExpectFile, FlushFile, Located, SshFile, StubFile};
 use crate::host::{Authority, Login};
 
 /// The machine that the command runs on. As a patch it says what is different.
@@ -34,6 +34,10 @@ pub(crate) struct ClientFile {
     pub(crate) resolv_conf: Option<String>,
     /// `/etc/nsswitch.conf`, whole.
     pub(crate) nsswitch_conf: Option<String>,
+    /// A caching resolver runs on it.
+    pub(crate) stub_resolver: Option<StubFile>,
+    /// What its clock shows when the world begins, in UTC, where that is not `clock.start`.
+    pub(crate) clock: Option<Located<String>>,
     /// Small file systems: path to size in bytes.
     pub(crate) small_disks: BTreeMap<Located<String>, u64>,
     /// Directories that are mounted read-only.
@@ -129,6 +133,8 @@ pub(crate) struct StepFile {
     pub(crate) chmod: Option<ChmodFile>,
     /// A tag of a repository moves.
     pub(crate) retag: Option<RetagFile>,
+    /// A cache is emptied.
+    pub(crate) flush: Option<FlushFile>,
     /// With `run` or `together`: further environment variables for this step alone.
     pub(crate) env: BTreeMap<Located<String>, String>,
     /// With `run` or `together`: what is expected while the fault is there; exit 0 unless stated.

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use schemars::JsonSchema;
 use serde::Deserialize;
 
-use super::Located;
+use super::{Located, ResolverFile};
 use crate::host::{Authority, GoImport, Login, Page, PortUse};
 use modfault_kit::HostName;
 
@@ -25,6 +25,8 @@ pub(crate) struct HostFile {
     pub(crate) pages: BTreeMap<String, PageFile>,
     /// It is an HTTP proxy.
     pub(crate) http_proxy: Option<ProxyFile>,
+    /// It is a name server.
+    pub(crate) resolver: Option<ResolverFile>,
     /// On which ports it speaks what; 443 https and 80 http, 3128 http-proxy for a proxy, and 22 ssh with `git.ssh`, unless stated.
     pub(crate) ports: BTreeMap<u16, PortUse>,
     /// Its certificate.

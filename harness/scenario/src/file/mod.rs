@@ -6,6 +6,7 @@ mod expect;
 mod fault;
 mod host;
 mod located;
+mod name_service;
 mod ssh;
 
 use std::collections::BTreeMap;
@@ -22,6 +23,7 @@ pub(crate) use expect::ExpectFile;
 pub(crate) use fault::{FaultFile, Lift, OneOrMany, RemedyFile};
 pub(crate) use host::{HostFile, ImportFile, PageFile, SumdbFile};
 pub(crate) use located::Located;
+pub(crate) use name_service::{FlushFile, ResolverFile, StubFile};
 pub(crate) use ssh::{NameOrNone, SshFile};
 
 /// A modfault scenario: a small internet, a command, one thing wrong, and what is expected of it.
