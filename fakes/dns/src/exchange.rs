@@ -1,10 +1,11 @@
 //! Between hickory's messages and ours: a request as a [`Question`], a [`Message`] as a response.
 
-use hickory_proto::op::{Edns, Metadata, OpCode, ResponseCode};
+use hickory_proto::op::{Edns, Message as Answer, Metadata, OpCode, ResponseCode};
 use hickory_proto::rr::DNSClass;
 use hickory_server::net::xfer::Protocol;
 use hickory_server::server::{Request, ResponseHandler, ResponseInfo};
 use hickory_server::zone_handler::MessageResponseBuilder;
+use tokio::net::UdpSocket;
 
 use crate::message::{Message, Shape};
 use crate::reply::{Question, Transport};
@@ -83,9 +84,6 @@ pub(crate) async fn send(
     metadata.recursion_available = true;
     metadata.response_code = message.code;
     metadata.truncation = message.shape == Shape::Truncated;
-    if message.shape == Shape::OfAnotherId {
-        metadata.id = !metadata.id;
-    }
     let (answers, soa) = match message.shape {
         Shape::Truncated => (&[][..], None),
         Shape::Whole | Shape::Malformed | Shape::WithoutEdns | Shape::OfAnotherId => {
@@ -110,4 +108,25 @@ pub(crate) fn unsent(request: &Request) -> ResponseInfo {
         counts: Default::default(),
     }
     .into()
+}
+
+/// Sends `message` in answer to `request`, under an id that is not the request's: hickory's server would not.
+pub(crate) async fn send_under_another_id(
+    request: &Request,
+    message: &Message,
+    socket: &UdpSocket,
+) -> ResponseInfo {
+    let mut answer = Answer::response(!request.metadata.id, OpCode::Query);
+    answer.metadata.response_code = message.code;
+    answer.metadata.recursion_desired = request.metadata.recursion_desired;
+    answer.metadata.recursion_available = true;
+    if let Ok(info) = request.request_info() {
+        answer.add_query(info.query.original().clone());
+    }
+    answer.add_answers(message.answers.clone());
+    if let Ok(bytes) = answer.to_vec() {
+        // The client may be gone.
+        let _unheard = socket.send_to(&bytes, request.src()).await;
+    }
+    unsent(request)
 }

@@ -63,7 +63,9 @@ pub(crate) struct Reply {
 /// Whether `fault` can do anything to `question`.
 pub(crate) fn concerns(fault: &DnsFault, question: &Question) -> bool {
     match fault {
-        DnsFault::Truncate | DnsFault::TruncateAndRefuseTcp => question.transport == Transport::Udp,
+        DnsFault::Truncate | DnsFault::TruncateAndRefuseTcp | DnsFault::WrongId => {
+            question.transport == Transport::Udp
+        }
         DnsFault::RefuseEdns => question.has_edns,
         DnsFault::Answer(_)
         | DnsFault::Empty
@@ -72,8 +74,7 @@ pub(crate) fn concerns(fault: &DnsFault, question: &Question) -> bool {
         | DnsFault::Address(_)
         | DnsFault::CnameLoop
         | DnsFault::OnlyAaaa
-        | DnsFault::Malformed
-        | DnsFault::WrongId => true,
+        | DnsFault::Malformed => true,
     }
 }
 

@@ -1,6 +1,7 @@
 //! Questions in, answers out.
 
 use std::io;
+use std::os::fd::AsFd;
 use std::time::Duration;
 
 use async_trait::async_trait;
@@ -12,7 +13,8 @@ use modfault_kit::{Context, Event, EventKind, Fault, HostName, send_at_once};
 use tokio::net::{TcpListener, UdpSocket};
 use tokio_util::sync::CancellationToken;
 
-use crate::exchange::{question_of, refuse, send, unsent};
+use crate::exchange::{question_of, refuse, send, send_under_another_id, unsent};
+use crate::message::Shape;
 use crate::reply::{Question, concerns, reply};
 use crate::zones::Zones;
 
@@ -44,10 +46,12 @@ pub async fn serve_dns(
         .faults()
         .iter()
         .any(|placed| placed.what == Fault::Dns(DnsFault::TruncateAndRefuseTcp));
+    let socket = std::net::UdpSocket::from(udp.as_fd().try_clone_to_owned()?);
     let mut server = Server::new(Resolver {
         host,
         zones,
         context,
+        socket: UdpSocket::from_std(socket)?,
     });
     server.register_socket(udp);
     if refuses_tcp {
@@ -68,6 +72,8 @@ struct Resolver {
     host: HostName,
     zones: Zones,
     context: Context,
+    /// The one that datagrams come in by.
+    socket: UdpSocket,
 }
 
 #[async_trait]
@@ -98,6 +104,9 @@ impl RequestHandler for Resolver {
         };
         if !reply.delay.is_zero() {
             self.context.clock.sleep(reply.delay).await;
+        }
+        if message.shape == Shape::OfAnotherId {
+            return send_under_another_id(request, &message, &self.socket).await;
         }
         send(request, &message, &mut response).await
     }

@@ -368,3 +368,40 @@ async fn what_is_no_question_of_ours_is_turned_away() {
         assert_eq!(answer.metadata.response_code, code);
     }
 }
+
+#[tokio::test]
+async fn a_question_with_an_edns_record_is_refused_without_one_and_one_without_is_answered() {
+    let faults = vec![placed(
+        "proxy.golang.org",
+        Trigger::Always,
+        DnsFault::RefuseEdns,
+    )];
+    let resolver = resolver(faults).await;
+    let client = client(resolver.udp).await;
+    let mut asked = question(9, "proxy.golang.org", RecordType::A);
+    client.send(&asked.to_vec().unwrap()).await.unwrap();
+    let plain = Message::from_vec(&datagram(&client).await).unwrap();
+    assert_eq!(plain.metadata.response_code, ResponseCode::NoError);
+    asked.set_edns(Edns::new());
+    client.send(&asked.to_vec().unwrap()).await.unwrap();
+    let refused = Message::from_vec(&datagram(&client).await).unwrap();
+    assert_eq!(refused.metadata.response_code, ResponseCode::FormErr);
+    assert!(refused.edns.is_none());
+}
+
+#[tokio::test]
+async fn an_answer_comes_under_another_id() {
+    let faults = vec![placed(
+        "proxy.golang.org",
+        Trigger::Always,
+        DnsFault::WrongId,
+    )];
+    let resolver = resolver(faults).await;
+    let answer = resolver.ask("proxy.golang.org", RecordType::A).await;
+    assert_eq!(answer.metadata.id, !7);
+    assert_eq!(answer.answers.len(), 1);
+    let over_tcp = resolver
+        .ask_over_tcp("proxy.golang.org", RecordType::A)
+        .await;
+    assert_eq!(over_tcp.metadata.id, 8);
+}

@@ -31,6 +31,11 @@ struct Wire {
 
 impl Wire {
     fn new(faults: Vec<NetFault>, next: [u32; 2]) -> Self {
+        Self::with_overloaded(faults, next, &[])
+    }
+
+    /// The same, where nobody accepts at these ports of the host.
+    fn with_overloaded(faults: Vec<NetFault>, next: [u32; 2], ports: &[u16]) -> Self {
         let clock = Clock::real();
         let (recorder, _timeline) = Recorder::new(clock.clone());
         let name = |text| HostName::parse(text).unwrap();
@@ -46,7 +51,7 @@ impl Wire {
             });
         let armed = Armed::new(placed.collect(), Seed(1), clock.clone(), recorder.clone());
         let map = AddressMap {
-            overloaded: Default::default(),
+            overloaded: ports.iter().map(|port| (HOST.into(), *port)).collect(),
             client: CLIENT.into(),
             gateway: GATEWAY.into(),
             hosts: [
@@ -162,6 +167,15 @@ fn what_the_wire_refuses_or_cannot_deliver_is_settled() {
     wire.host = NOWHERE;
     wire.send(Direction::Upstream, SYN, 0);
     assert_eq!(wire.unsettled.describe(), [""; 0]);
+}
+
+#[test]
+fn a_syn_to_a_listener_without_room_passes_and_nobody_owes_an_answer() {
+    for (ports, unsettled) in [(&[443][..], 0), (&[80], 1)] {
+        let mut wire = Wire::with_overloaded(Vec::new(), [7, 9], ports);
+        assert_eq!(wire.send(Direction::Upstream, SYN, 0), Action::Forward);
+        assert_eq!(wire.unsettled.count(), unsettled, "{ports:?}");
+    }
 }
 
 #[test]

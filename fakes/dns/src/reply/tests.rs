@@ -171,12 +171,16 @@ fn faults_compose_and_silence_wins() {
 }
 
 #[test]
-fn only_datagrams_are_truncated() {
+fn only_datagrams_are_truncated_or_bear_another_id() {
     let over = |transport| Question {
         transport,
         ..question("proxy.golang.org", RecordType::A)
     };
-    for fault in [DnsFault::Truncate, DnsFault::TruncateAndRefuseTcp] {
+    for fault in [
+        DnsFault::Truncate,
+        DnsFault::TruncateAndRefuseTcp,
+        DnsFault::WrongId,
+    ] {
         assert!(concerns(&fault, &over(Transport::Udp)));
         assert!(!concerns(&fault, &over(Transport::Tcp)));
     }

@@ -36,7 +36,7 @@ pub enum DnsFault {
     Malformed,
     /// A question with an EDNS record gets FORMERR and none back, as from a server that is older than EDNS (RFC 6891 §7).
     RefuseEdns,
-    /// The answer bears another id than the question, so that it is an answer to nobody (RFC 5452 §9.1).
+    /// The UDP answer bears another id than the question, so that it is an answer to nobody (RFC 5452 §9.1).
     WrongId,
 }
 

@@ -227,3 +227,19 @@ fn a_command_can_run_on_the_internet_side() {
     assert_eq!(stdout(&run(&sandbox, &command.user(User::Root))), "0\n");
     assert_eq!(stderr(&run(&sandbox, &script("true"))), "");
 }
+
+#[test]
+fn sockets_of_the_clients_network_are_there_and_the_next_of_the_internets_again() {
+    let sandbox = Sandbox::create(&SandboxPlan::default()).unwrap();
+    let own = SocketAddrV4::new(Ipv4Addr::new(127, 0, 0, 53), 53);
+    let listener = sandbox.bind_client_tcp(own).unwrap();
+    sandbox.bind_client_udp(own).unwrap();
+    let done = run(&sandbox, &connect_to("127.0.0.53:53"));
+    assert_eq!(done.end, End::Code(0), "{done:?}");
+    let socket = sandbox.client_broker().tcp_socket(None).unwrap();
+    crate::common::connect(&socket, own);
+    listener.set_nonblocking(false).unwrap();
+    listener.accept().unwrap();
+    // Nobody listens there on the other side.
+    sandbox.bind_tcp(own).unwrap();
+}
