@@ -65,7 +65,7 @@ impl Steps<'_> {
                 }
                 Step::FlushStubResolver => {
                     self.stub.iter().for_each(StubCache::flush);
-                    None
+                    Vec::new()
                 }
             };
             let took = self.context.clock.now().saturating_sub(began);

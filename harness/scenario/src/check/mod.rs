@@ -28,6 +28,8 @@ use modfault_kit::{FaultId, HostName, Seed};
 
 /// Programs that a scenario may need, and that modfault knows how to look for.
 pub const KNOWN_NEEDS: &[&str] = &[
+    // Debian's go is built with the C library; its package is golang-1.19-go.
+    "/usr/lib/go-1.19/bin/go",
     "bash",
     "curl",
     "dig",
