@@ -30,6 +30,8 @@ use modfault_kit::{FaultId, HostName, Seed};
 pub const KNOWN_NEEDS: &[&str] = &[
     // Debian's go is built with the C library; its package is golang-1.19-go.
     "/usr/lib/go-1.19/bin/go",
+    // Not on everybody's PATH.
+    "/usr/sbin/nscd",
     "bash",
     "curl",
     "dig",
@@ -38,7 +40,6 @@ pub const KNOWN_NEEDS: &[&str] = &[
     "git",
     "gpg",
     "hg",
-    "nscd",
     "openssl",
     "ping",
     "python3",
