@@ -230,7 +230,7 @@ fn a_command_can_run_on_the_internet_side() {
 
 #[test]
 fn sockets_of_the_clients_network_are_there_and_the_next_of_the_internets_again() {
-    let sandbox = Sandbox::create(&SandboxPlan::default()).unwrap();
+    let sandbox = probing(SandboxPlan::default());
     let own = SocketAddrV4::new(Ipv4Addr::new(127, 0, 0, 53), 53);
     let listener = sandbox.bind_client_tcp(own).unwrap();
     sandbox.bind_client_udp(own).unwrap();
