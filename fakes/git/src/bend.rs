@@ -91,7 +91,9 @@ pub(crate) fn plan<'a>(
                     return Plan::Refuse(StatusCode::FORBIDDEN);
                 }
             }
-            GitFault::HiddenRef(_) | GitFault::MovedTag { .. } => serving.variant = Some(fault),
+            GitFault::HiddenRef(_) | GitFault::MovedTag { .. } | GitFault::MovedBranch { .. } => {
+                serving.variant = Some(fault);
+            }
             GitFault::StallPack(after) => serving.end = PackEnd::Stall(*after),
             GitFault::CutPack(after) => serving.end = PackEnd::Cut(*after),
             GitFault::DumbOnly => serving.dumb = true,

@@ -59,13 +59,17 @@ pub fn copy(from: &Path, into: &Path) -> Result<(), GitError> {
 
 /// Gives the tag `tag`, new or not, the commit of the branch or tag `to`. Who asks meanwhile sees the old or the new.
 pub fn retag(directory: &Path, tag: &str, to: &str) -> Result<(), GitError> {
+    point(directory, format!("refs/tags/{tag}"), to)
+}
+
+fn point(directory: &Path, name: String, to: &str) -> Result<(), GitError> {
     let mut refs = read_refs(directory)?;
     let id = ["refs/heads", "refs/tags"]
         .iter()
         .find_map(|kind| refs.get(&format!("{kind}/{to}")))
         .cloned()
         .ok_or_else(|| unknown(directory, to))?;
-    refs.insert(format!("refs/tags/{tag}"), id);
+    refs.insert(name, id);
     write_refs(directory, &refs)
 }
 
@@ -89,6 +93,7 @@ pub fn variant(from: &Path, fault: &GitFault, into: &Path) -> Result<bool, GitEr
     let change: &dyn Fn(&Path) -> Result<(), GitError> = match fault {
         GitFault::HiddenRef(name) => &|directory| hide(directory, name),
         GitFault::MovedTag { tag, to } => &|directory| move_tag(directory, tag, to),
+        GitFault::MovedBranch { branch, to } => &|directory| move_branch(directory, branch, to),
         GitFault::AuthRequired
         | GitFault::Forbidden
         | GitFault::NotFound
@@ -114,6 +119,16 @@ fn move_tag(directory: &Path, tag: &str, to: &str) -> Result<(), GitError> {
         retag(directory, tag, to)
     } else {
         Err(unknown(directory, tag))
+    }
+}
+
+/// Gives a branch that exists the commit of the branch or tag `to`, as a forced push does; no commit is removed.
+fn move_branch(directory: &Path, branch: &str, to: &str) -> Result<(), GitError> {
+    let name = format!("refs/heads/{branch}");
+    if read_refs(directory)?.contains_key(&name) {
+        point(directory, name, to)
+    } else {
+        Err(unknown(directory, branch))
     }
 }
 

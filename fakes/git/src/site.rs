@@ -58,7 +58,7 @@ impl Repository {
 
     /// Serves the repository in `directory` instead when `fault` fires: what [`variant`](crate::variant) made for it.
     ///
-    /// A [`GitFault::HiddenRef`] or [`GitFault::MovedTag`] without a variant changes nothing.
+    /// A [`GitFault::HiddenRef`], [`GitFault::MovedTag`] or [`GitFault::MovedBranch`] without a variant changes nothing.
     pub fn variant(mut self, fault: GitFault, directory: PathBuf) -> Self {
         self.variants.push((fault, directory));
         self
@@ -116,6 +116,22 @@ impl GitSite {
         })
     }
 
+    /// What is answered about a repository that does not exist. Where every repository wants credentials, so does this one: who
+    /// brings none does not learn what is there, as at any code host.
+    fn nowhere(&self, parts: &Parts) -> StatusCode {
+        let mut all = self.repositories.values().peekable();
+        let hides = all.peek().is_some()
+            && all.all(|repository| match repository.credentials(parts) {
+                Credentials::Missing | Credentials::Wrong => true,
+                Credentials::Unneeded | Credentials::Good => false,
+            });
+        if hides {
+            StatusCode::UNAUTHORIZED
+        } else {
+            StatusCode::NOT_FOUND
+        }
+    }
+
     async fn respond(&self, request: Request) -> Response<Body> {
         let Some((name, repository, tail)) = self.find(request.parts.uri.path()) else {
             let name = request.asked.module.clone().unwrap_or_default();
@@ -123,8 +139,9 @@ impl GitSite {
                 RequestKind::GitPack => Service::Pack,
                 _ => Service::Refs,
             };
-            self.record(&request, &name, service, refusal(StatusCode::NOT_FOUND));
-            return status(StatusCode::NOT_FOUND);
+            let code = self.nowhere(&request.parts);
+            self.record(&request, &name, service, refusal(code));
+            return status(code);
         };
         let service = service(tail, &request);
         let faults = request.fired.iter().filter_map(|fired| match &fired.fault {

@@ -66,10 +66,22 @@ fn world(faults: &[GitFault]) -> World {
 }
 
 fn world_with(faults: &[GitFault], trigger: Trigger) -> World {
+    serve(faults, trigger, None)
+}
+
+/// One in which `team/greet` is for `gopher` alone too.
+fn closed_world() -> World {
+    serve(&[], Trigger::Always, Some(login()))
+}
+
+fn serve(faults: &[GitFault], trigger: Trigger, greet_wants: Option<Login>) -> World {
     let root = tempfile::tempdir().unwrap();
     let store = RepositoryStore::new(git(), root.path().join("store"));
     let greet = store.get(&history()).unwrap();
     let mut repository = Repository::new(greet.clone());
+    if let Some(login) = greet_wants {
+        repository = repository.login(login);
+    }
     for (n, fault) in faults.iter().enumerate() {
         let into = root.path().join(format!("variant-{n}"));
         if variant(&greet, fault, &into).unwrap() {
@@ -276,6 +288,30 @@ async fn a_repository_that_does_not_exist_is_not_found() {
     let mut world = world(&[]);
     assert_eq!(world.refs("{}/team/nowhere").await, None);
     assert_eq!(world.services(), ["team/nowhere refs: status 404"]);
+}
+
+#[tokio::test]
+async fn where_all_is_closed_nobody_learns_what_is_not_there() {
+    let mut world = closed_world();
+    assert_eq!(world.refs("{}/team/nowhere").await, None);
+    assert_eq!(world.services(), ["team/nowhere refs: status 401"]);
+    assert_eq!(world.refs("{gopher}/team/nowhere").await, None);
+    let services = world.services();
+    assert!(
+        services.ends_with(&["team/nowhere refs: status 404".to_owned()]),
+        "{services:?}"
+    );
+}
+
+#[tokio::test]
+async fn a_branch_that_was_forced_back_no_longer_leads_to_its_commits() {
+    let forced = GitFault::MovedBranch {
+        branch: "main".to_owned(),
+        to: "v1.0.0".to_owned(),
+    };
+    let refs = world(&[forced]).refs("{}/team/greet").await.unwrap();
+    assert_eq!(refs["refs/heads/main"], refs["refs/tags/v1.0.0"]);
+    assert_ne!(refs["refs/heads/main"], refs["refs/tags/v1.1.0"]);
 }
 
 #[tokio::test]

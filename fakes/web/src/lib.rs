@@ -15,4 +15,4 @@ pub use pages::{Page, PagesSite};
 pub use server::{Server, serve_connection, serve_web};
 pub use site::{Body, Request, Site, full};
 pub use tls::TlsSetup;
-pub use vanity::{GoImport, VanitySite};
+pub use vanity::{Gate, GoImport, Refusal, VanitySite};

@@ -13,13 +13,21 @@ use modfault_kit::{Asked, HostName, RequestKind};
 use crate::pages::{Page, to_response};
 use crate::site::{Body, Request, Site};
 
-/// What a go-import tag says of an import path prefix: `prefix vcs repository`.
+mod gate;
+
+pub use gate::{Gate, Refusal};
+
+/// What a go-import tag says of an import path prefix, `prefix vcs repository subdirectory`, and to whom.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct GoImport {
     /// The version control system, or `mod` for a module proxy.
     pub vcs: String,
     /// The URL of the repository or module proxy.
     pub repository: String,
+    /// The directory of the repository in which the module is, where it is not the root.
+    pub subdirectory: Option<String>,
+    /// Who is shown the tag; everybody without it.
+    pub gate: Option<Gate>,
 }
 
 /// The pages of one host for the import paths that begin with its name.
@@ -73,22 +81,23 @@ impl Site for VanitySite {
         request: Request,
     ) -> Pin<Box<dyn Future<Output = Response<Body>> + Send + '_>> {
         Box::pin(async move {
-            let html = match self.prefix(&request.parts) {
+            match self.prefix(&request.parts) {
                 Some((prefix, import)) if is_go_get(&request.parts) => {
+                    if let Some(refusal) = gate::refusal(import, &request.parts) {
+                        return gate::refused(refusal, prefix, import);
+                    }
                     let faults = request.fired.iter().filter_map(|fired| match &fired.fault {
                         Fault::Vanity(fault) => Some(fault),
                         _ => None,
                     });
-                    go_import_page(prefix, import, faults)
+                    let (status, html) = go_import_page(prefix, import, faults);
+                    response(status, html)
                 }
-                Some((prefix, _)) => document("", &format!("<h1>{}</h1>\n", escape(prefix))),
-                None => document("", ""),
-            };
-            to_response(&Page {
-                status: 200,
-                content_type: "text/html; charset=utf-8".to_owned(),
-                body: html,
-            })
+                Some((prefix, _)) => {
+                    response(200, document("", &format!("<h1>{}</h1>\n", escape(prefix))))
+                }
+                None => response(200, document("", "")),
+            }
         })
     }
 }
@@ -100,12 +109,21 @@ fn is_go_get(parts: &Parts) -> bool {
         .is_some_and(|query| query.split('&').any(|pair| pair == "go-get=1"))
 }
 
-/// The page for `prefix`, with what `faults` make of it.
+fn response(status: u16, html: String) -> Response<Body> {
+    to_response(&Page {
+        status,
+        content_type: "text/html; charset=utf-8".to_owned(),
+        body: html,
+    })
+}
+
+/// The status and the page for `prefix`, with what `faults` make of it.
 fn go_import_page<'a>(
     prefix: &str,
     import: &GoImport,
     faults: impl Iterator<Item = &'a VanityFault>,
-) -> String {
+) -> (u16, String) {
+    let mut status = 200;
     let mut prefix = prefix;
     let mut vcs = import.vcs.as_str();
     let mut repository = import.repository.as_str();
@@ -116,19 +134,21 @@ fn go_import_page<'a>(
             VanityFault::WrongPrefix(other) => prefix = other,
             VanityFault::WrongRepository(other) => repository = other,
             VanityFault::WrongVcs(other) => vcs = other,
-            VanityFault::LoginPage => return login_page(),
+            VanityFault::LoginPage => return (status, login_page()),
+            VanityFault::Status(other) => status = *other,
             VanityFault::TwoTags => placement = Placement::Twice,
             VanityFault::TagInBody => placement = Placement::Body,
         }
     }
-    let tag = tag(prefix, vcs, repository);
+    let tag = tag(prefix, vcs, repository, import.subdirectory.as_deref());
     let about = format!("<h1>{}</h1>\n", escape(prefix));
-    match placement {
+    let html = match placement {
         Placement::Head => document(&tag, &about),
         Placement::Twice => document(&format!("{tag}{tag}"), &about),
         Placement::Body => document("", &format!("{about}{tag}")),
         Placement::Nowhere => document("", &about),
-    }
+    };
+    (status, html)
 }
 
 /// Where the go-import tag stands.
@@ -139,8 +159,13 @@ enum Placement {
     Nowhere,
 }
 
-fn tag(prefix: &str, vcs: &str, repository: &str) -> String {
-    let content = escape(&format!("{prefix} {vcs} {repository}"));
+fn tag(prefix: &str, vcs: &str, repository: &str, subdirectory: Option<&str>) -> String {
+    let mut content = format!("{prefix} {vcs} {repository}");
+    if let Some(field) = subdirectory {
+        content.push(' ');
+        content.push_str(field);
+    }
+    let content = escape(&content);
     format!("<meta name=\"go-import\" content=\"{content}\">\n")
 }
 

@@ -18,12 +18,13 @@ use modfault_mitm::{ProxySetup, serve_proxy};
 use modfault_pki::Pki;
 use modfault_sandbox::Sandbox;
 use modfault_sumdb::SumdbContent;
-use modfault_web::{GoImport, Page, PagesSite, Site, TlsSetup, VanitySite, serve_web};
+use modfault_web::{Page, PagesSite, Site, TlsSetup, VanitySite, serve_web};
 use modfault_world::host::ResolverSpec;
 use modfault_world::{Authority, Host, ProxyPlan, Serves, SitePlan, TlsPlan, World};
 
 use crate::database::database;
 use crate::error::RunError;
+use crate::imports::go_import;
 use crate::repositories::Repositories;
 use crate::ssh;
 
@@ -195,13 +196,9 @@ impl Internet<'_> {
                 return Ok(self.repositories.site(name, &self.context.recorder));
             }
             SitePlan::Vanity { imports } => {
-                let tag = |import: &modfault_world::host::GoImport| GoImport {
-                    vcs: import.vcs.clone(),
-                    repository: import.repository.clone(),
-                };
                 let imports = imports
                     .iter()
-                    .map(|(prefix, import)| (prefix.clone(), tag(import)))
+                    .map(|(prefix, import)| (prefix.clone(), go_import(import)))
                     .collect();
                 Arc::new(VanitySite::new(name.clone(), imports))
             }

@@ -8,6 +8,7 @@ mod command;
 mod database;
 pub mod error;
 pub mod folder;
+mod imports;
 mod internet;
 mod machine;
 mod overload;

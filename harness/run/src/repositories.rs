@@ -188,9 +188,11 @@ fn changes<'a>(world: &'a World, host: &HostName) -> Changes<'a> {
     Changes {
         faults: faults
             .filter_map(|placed| match &placed.what {
-                Fault::Git(fault @ (GitFault::HiddenRef(_) | GitFault::MovedTag { .. })) => {
-                    Some(fault)
-                }
+                Fault::Git(
+                    fault @ (GitFault::HiddenRef(_)
+                    | GitFault::MovedTag { .. }
+                    | GitFault::MovedBranch { .. }),
+                ) => Some(fault),
                 _ => None,
             })
             .collect(),
@@ -206,18 +208,22 @@ fn history(
     plan: &modfault_world::Repository,
 ) -> Result<History, modfault_git::GitError> {
     let mut history = History::new();
-    for source in world
-        .modules
-        .get(&plan.module)
-        .map(|module| module.versions.as_slice())
-        .unwrap_or_default()
-    {
-        let tagging = if plan.untagged.contains(&source.version) {
-            Tagging::Untagged
-        } else {
-            Tagging::Tagged
-        };
-        history = history.version(&source.version, &source.files, tagging);
+    let below = plan.subdirectories.iter();
+    let below = below.map(|(directory, module)| (directory.as_str(), module));
+    for (directory, module) in std::iter::once(("", &plan.module)).chain(below) {
+        for source in world
+            .modules
+            .get(module)
+            .map(|module| module.versions.as_slice())
+            .unwrap_or_default()
+        {
+            let tagging = if plan.untagged.contains(&source.version) {
+                Tagging::Untagged
+            } else {
+                Tagging::Tagged
+            };
+            history = history.version_in(directory, &source.version, &source.files, tagging);
+        }
     }
     for (name, version) in &plan.branches {
         history = history.branch(name, version)?;

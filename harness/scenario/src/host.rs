@@ -110,14 +110,56 @@ impl PortUse {
     }
 }
 
-/// A go-import tag: `prefix vcs repository`.
+/// A go-import tag, `prefix vcs repository subdirectory`, and who is shown it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct GoImport {
-    /// `git`, `mod`, ...
+    /// `git` unless stated, `mod`, ...
+    #[serde(default = "git")]
     pub vcs: String,
     /// The URL of the repository or module proxy.
     pub repository: String,
+    /// The directory of the repository in which the module is: a fourth field of the tag, which go reads since 1.25.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub subdirectory: Option<String>,
+    /// Credentials that are wanted.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub login: Option<Login>,
+    /// What is shown to who does not bring them; 401 unless stated.
+    #[serde(default)]
+    pub otherwise: Otherwise,
+}
+
+impl GoImport {
+    /// A git repository at this URL, for everybody.
+    pub fn git(repository: impl Into<String>) -> Self {
+        Self {
+            vcs: git(),
+            repository: repository.into(),
+            subdirectory: None,
+            login: None,
+            otherwise: Otherwise::default(),
+        }
+    }
+}
+
+/// What a go-import page is to who does not bring the credentials that it wants.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum Otherwise {
+    /// 401.
+    #[default]
+    Unauthorized,
+    /// 404.
+    NotFound,
+    /// 200 with a login form.
+    LoginPage,
+    /// A tag for the first two elements below the host, as GitLab does for nested groups.
+    TwoElements,
+}
+
+fn git() -> String {
+    "git".to_owned()
 }
 
 /// A plain page.
@@ -158,6 +200,9 @@ impl Page {
 pub struct Repository {
     /// The module whose versions become commits on `main`, each with its tag.
     pub module: String,
+    /// Further modules by their directory; their versions become commits after those, with tags such as `sub/v1.0.0`.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub subdirectories: BTreeMap<String, String>,
     /// The versions that get no tag.
     pub untagged: Vec<String>,
     /// Further branches, each at the commit of a version.

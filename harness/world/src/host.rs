@@ -5,7 +5,7 @@ use std::net::Ipv4Addr;
 
 use serde::{Deserialize, Serialize};
 
-pub use modfault_scenario::host::{Authority, GoImport, Login, Page, Repository};
+pub use modfault_scenario::host::{Authority, GoImport, Login, Otherwise, Page, Repository};
 pub use modfault_scenario::name_service::ResolverSpec;
 
 /// One machine.

@@ -27,6 +27,14 @@ pub enum GitFault {
         /// The branch or tag whose commit it now has.
         to: String,
     },
+    /// Somebody has rewritten history: the branch is at this other branch or tag's commit, and what it had beyond that is in no
+    /// ref any more.
+    MovedBranch {
+        /// The branch.
+        branch: String,
+        /// The branch or tag whose commit it now has.
+        to: String,
+    },
     /// The pack stops after so many bytes; the connection stays open.
     StallPack(ByteCount),
     /// The pack is cut after so many bytes.
@@ -49,7 +57,8 @@ impl GitFault {
             | Self::NotFound
             | Self::ExpiredToken
             | Self::HiddenRef(_)
-            | Self::MovedTag { .. } => of_git,
+            | Self::MovedTag { .. }
+            | Self::MovedBranch { .. } => of_git,
             Self::StallPack(_) | Self::CutPack(_) | Self::PackForbidden => {
                 asked.kind == RequestKind::GitPack
             }

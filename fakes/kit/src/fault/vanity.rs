@@ -19,6 +19,8 @@ pub enum VanityFault {
     LoginPage,
     /// Two go-import tags for the same prefix.
     TwoTags,
+    /// The page is whole, and comes under this status.
+    Status(u16),
     /// The tag stands after the end of the head, where it is not looked for.
     TagInBody,
 }

@@ -15,13 +15,15 @@ use tokio_util::sync::CancellationToken;
 
 use modfault_kit::event::Exchange;
 use modfault_kit::fault::HttpFault;
+use modfault_kit::login::Login;
 use modfault_kit::{
     Armed, Asked, Bound, Clock, Context, Event, EventKind, Fault, FaultId, HostName, PlacedFault,
     Recorder, RequestKind, Seed, Selector, Timeline, Trigger,
 };
 use modfault_pki::{Authority, Pki};
 use modfault_web::{
-    Body, GoImport, Page, PagesSite, Request, Site, TlsSetup, VanitySite, full, serve_web,
+    Body, Gate, GoImport, Page, PagesSite, Refusal, Request, Site, TlsSetup, VanitySite, full,
+    serve_web,
 };
 
 /// The host under test.
@@ -246,6 +248,8 @@ fn sites() -> Vec<Arc<dyn Site>> {
             GoImport {
                 vcs: "git".to_owned(),
                 repository: "https://git.example/pkg".to_owned(),
+                subdirectory: None,
+                gate: None,
             },
         ),
         (
@@ -253,6 +257,23 @@ fn sites() -> Vec<Arc<dyn Site>> {
             GoImport {
                 vcs: "mod".to_owned(),
                 repository: "https://proxy.example".to_owned(),
+                subdirectory: None,
+                gate: None,
+            },
+        ),
+        (
+            format!("{HOST}/closed/group/project"),
+            GoImport {
+                vcs: "git".to_owned(),
+                repository: "https://git.example/project".to_owned(),
+                subdirectory: Some("go/client".to_owned()),
+                gate: Some(Gate {
+                    login: Login {
+                        user: "gopher".to_owned(),
+                        password: "s3cret".to_owned(),
+                    },
+                    otherwise: Refusal::TwoElements,
+                }),
             },
         ),
     ]);

@@ -77,6 +77,30 @@ async fn each_fault_changes_the_page_in_its_own_way() {
 }
 
 #[tokio::test]
+async fn a_closed_page_has_a_fourth_field_for_its_friends_and_half_the_truth_for_others() {
+    let server = Fixture::new(Scheme::Https, None).await;
+    let path = "/closed/group/project/x?go-get=1";
+    let friend = server.curl(path, &["-u", "gopher:s3cret"]).await;
+    let whole =
+        "content=\"web.example/closed/group/project git https://git.example/project go/client\"";
+    assert!(friend.body().contains(whole), "{friend:?}");
+    for others in [&[][..], &["-u", "gopher:guess"][..]] {
+        let other = server.curl(path, others).await;
+        let half = "content=\"web.example/closed/group git https://web.example/closed/group.git\"";
+        assert_eq!(other.status(), Some(200));
+        assert!(other.body().contains(half), "{other:?}");
+    }
+}
+
+#[tokio::test]
+async fn a_page_under_another_status_still_has_its_tag() {
+    let server = Fixture::new(Scheme::Https, Some(Fault::Vanity(VanityFault::Status(404)))).await;
+    let curl = server.curl("/pkg?go-get=1", &[]).await;
+    assert_eq!(curl.status(), Some(404));
+    assert!(head(curl.body()).contains(TAG));
+}
+
+#[tokio::test]
 async fn a_vanity_fault_is_recorded_where_it_fires() {
     let mut server = Fixture::new(Scheme::Http, Some(Fault::Vanity(VanityFault::NoMeta))).await;
     server.curl("/pkg?go-get=1", &[]).await;

@@ -111,10 +111,7 @@ impl Check<'_> {
         let git = self.repositories(name, file, &mut vanity);
         for (prefix, import) in &file.vanity {
             let import = match import {
-                ImportFile::Git(repository) => GoImport {
-                    vcs: "git".to_owned(),
-                    repository: repository.clone(),
-                },
+                ImportFile::Git(repository) => GoImport::git(repository),
                 ImportFile::Full(import) => import.clone(),
             };
             vanity.insert(prefix.value.clone(), import);
@@ -174,6 +171,7 @@ impl Check<'_> {
                 let path = below.unwrap_or(&module).to_owned();
                 let repository = Repository {
                     module,
+                    subdirectories: BTreeMap::new(),
                     untagged: Vec::new(),
                     branches: BTreeMap::new(),
                     login: git.login.clone(),
@@ -183,9 +181,18 @@ impl Check<'_> {
         }
         for (path, file) in &git.repositories {
             if let Some(module) = self.known_module(&file.module) {
+                let subdirectories = file.subdirectories.iter();
                 let untagged = file.untagged.iter();
                 let branches = file.branches.iter();
                 let repository = Repository {
+                    subdirectories: subdirectories
+                        .filter_map(|(directory, m)| {
+                            Some((
+                                directory.trim_matches('/').to_owned(),
+                                self.known_module(m)?,
+                            ))
+                        })
+                        .collect(),
                     untagged: untagged.map(|v| self.known_version(&module, v)).collect(),
                     branches: branches
                         .map(|(branch, v)| (branch.clone(), self.known_version(&module, v)))
@@ -200,10 +207,7 @@ impl Check<'_> {
             for (path, repository) in &repositories {
                 if repository.module.starts_with(&format!("{host}/")) {
                     let bare = path.strip_suffix(".git").unwrap_or(path);
-                    let import = GoImport {
-                        vcs: "git".to_owned(),
-                        repository: format!("https://{host}/{bare}.git"),
-                    };
+                    let import = GoImport::git(format!("https://{host}/{bare}.git"));
                     vanity.insert(repository.module.clone(), import);
                 }
             }

@@ -339,6 +339,9 @@ fn git(on: &HostName, fault: &GitFault) -> String {
         GitFault::ExpiredToken => "no longer accepts the credentials: 401".to_owned(),
         GitFault::HiddenRef(name) => format!("does not show the tag or branch {name}"),
         GitFault::MovedTag { tag, to } => format!("has moved the tag {tag} to {to}"),
+        GitFault::MovedBranch { branch, to } => {
+            format!("has moved the branch {branch} to {to}: its history was rewritten")
+        }
         GitFault::StallPack(count) => format!("stops after {count} of the pack"),
         GitFault::CutPack(count) => format!("cuts the pack after {count}"),
         GitFault::DumbOnly => "speaks only git's dumb protocol".to_owned(),
@@ -361,6 +364,9 @@ fn vanity(on: &HostName, fault: &VanityFault) -> String {
         }
         VanityFault::LoginPage => "serves a login form instead of the go-import page".to_owned(),
         VanityFault::TwoTags => "serves two go-import tags for the same prefix".to_owned(),
+        VanityFault::Status(status) => {
+            format!("serves its go-import pages under the status {status}")
+        }
         VanityFault::TagInBody => {
             "serves its go-import tag where it is not looked for: in the body".to_owned()
         }

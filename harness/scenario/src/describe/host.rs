@@ -1,7 +1,7 @@
 //! A host in words.
 
 use super::listed;
-use crate::host::{Authority, HostSpec, Login, PortUse};
+use crate::host::{Authority, GoImport, HostSpec, Login, Otherwise, PortUse, Repository};
 
 /// What a host does: `module proxy with example.com/greet`.
 pub fn describe_host(spec: &HostSpec) -> String {
@@ -41,7 +41,7 @@ fn roles(spec: &HostSpec) -> Vec<String> {
     }
     roles.extend(spec.sumdb.as_ref().map(super::sumdb::role));
     if !spec.git.is_empty() {
-        let modules: Vec<String> = spec.git.values().map(|r| r.module.clone()).collect();
+        let modules: Vec<String> = spec.git.values().map(repository).collect();
         let login = spec.git.values().find_map(|r| r.login.as_ref());
         roles.push(format!(
             "git server with {}{}",
@@ -62,6 +62,7 @@ fn roles(spec: &HostSpec) -> Vec<String> {
     if !pages.is_empty() {
         roles.push(format!("go-import pages for {}", listed(&pages)));
     }
+    roles.extend(spec.vanity.iter().filter_map(gated));
     if let Some(proxy) = &spec.http_proxy {
         let mut words = match proxy.terminate {
             Some(authority) => {
@@ -93,6 +94,28 @@ fn roles(spec: &HostSpec) -> Vec<String> {
         roles.push("web server".to_owned());
     }
     roles
+}
+
+/// The modules of a repository.
+fn repository(repository: &Repository) -> String {
+    let below = repository.subdirectories.values().map(String::as_str);
+    let modules = std::iter::once(repository.module.as_str()).chain(below);
+    modules.collect::<Vec<_>>().join(" and ")
+}
+
+/// What a go-import page is to who brings no credentials, where it wants some.
+fn gated((prefix, import): (&String, &GoImport)) -> Option<String> {
+    let login = import.login.as_ref()?;
+    let otherwise = match import.otherwise {
+        Otherwise::Unauthorized => "401",
+        Otherwise::NotFound => "404",
+        Otherwise::LoginPage => "a login form",
+        Otherwise::TwoElements => "a go-import tag for the first two elements of the path",
+    };
+    Some(format!(
+        "the go-import page of {prefix}{}: {otherwise} to anybody else",
+        wanting(Some(login))
+    ))
 }
 
 /// Ports and certificate, where they are not the ordinary ones.

@@ -83,6 +83,9 @@ pub(crate) struct GitFile {
 pub(crate) struct RepositoryFile {
     /// The module whose versions are its commits.
     pub(crate) module: Located<String>,
+    /// Further modules in it, by their directory; their tags begin with that: `sub/v1.0.0`.
+    #[serde(default)]
+    pub(crate) subdirectories: BTreeMap<String, Located<String>>,
     /// Versions without a tag.
     #[serde(default)]
     pub(crate) untagged: Vec<Located<String>>,
