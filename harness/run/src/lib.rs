@@ -1,6 +1,6 @@
 //! A planned world becomes a running one: fakes behind faults, the command on its client, and what was seen.
 //!
-//! [`run_phase`] is the whole of it. Inside: `machine` is the client, `stub` its own resolver, `internet` the hosts, `overload` those that accept nothing, `repositories` what git serves,
+//! [`run_phase`] is the whole of it. Inside: `machine` is the client, `stub` its own resolver, `internet` the hosts, `imports` their go-import pages, `overload` those that accept nothing, `repositories` what git serves,
 //! `broker` how hosts reach each other; `step` does one step, `command` runs one command, or several at the same time.
 
 mod broker;
