@@ -104,3 +104,43 @@ lift = "a.example"
         ]
     );
 }
+
+#[test]
+fn who_may_see_a_go_import_page_and_what_lies_below_a_repository_is_told() {
+    let text = r#"
+description = "x"
+[client]
+run = "go version"
+env.GOPROXY = "direct"
+[hosts."git.example"]
+git.repositories."mono" = { module = "example.com/greet", subdirectories.base = "example.com/base" }
+vanity."git.example/mono" = { repository = "https://git.example/mono.git", login = { user = "dev", password = "x" }, otherwise = "two-elements" }
+[[fault]]
+on = "git.example"
+git.moved-branch = { branch = "main", to = "v1.0.0" }
+[[fault]]
+on = "git.example"
+vanity.status = 404
+[expect]
+exit = 1
+[[fix]]
+title = "t"
+lift = true
+"#;
+    let scenario = parse("git/x.toml", text, &library()).unwrap();
+    let (_, host) = scenario.hosts.first_key_value().unwrap();
+    assert_eq!(
+        describe_host(host),
+        "git server with example.com/greet and example.com/base; go-import pages for git.example/mono; \
+         the go-import page of git.example/mono, for the user dev alone: a go-import tag for the first two elements of the \
+         path to anybody else"
+    );
+    let sentences: Vec<String> = scenario.faults.iter().map(describe).collect();
+    assert_eq!(
+        sentences,
+        [
+            "git.example has moved the branch main to v1.0.0: its history was rewritten",
+            "git.example serves its go-import pages under the status 404",
+        ]
+    );
+}
