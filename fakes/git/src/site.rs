@@ -77,7 +77,7 @@ impl Repository {
             (None, Some(_)) => Credentials::Good,
             (Some(_), None) => Credentials::Missing,
             (Some(wanted), Some(sent)) => {
-                if Login::from_basic(sent.as_bytes()).as_ref() == Some(wanted) {
+                if wanted.is_brought_by(sent.as_bytes()) {
                     Credentials::Good
                 } else {
                     Credentials::Wrong

@@ -118,7 +118,7 @@ impl GoproxySite {
             return true;
         };
         let given = parts.headers.get(AUTHORIZATION);
-        given.and_then(|value| Login::from_basic(value.as_bytes())) == Some(login.clone())
+        given.is_some_and(|value| login.is_brought_by(value.as_bytes()))
     }
 }
 

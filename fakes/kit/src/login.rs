@@ -28,6 +28,16 @@ impl Login {
         })
     }
 
+    /// Whether the value of an `Authorization` field opens what wants this login: as user name and password, or with the password
+    /// alone as a bearer token (RFC 6750 §2.1).
+    pub fn is_brought_by(&self, value: &[u8]) -> bool {
+        let bearer = || {
+            let (scheme, token) = std::str::from_utf8(value).ok()?.trim().split_once(' ')?;
+            Some(scheme.eq_ignore_ascii_case("bearer") && token.trim() == self.password)
+        };
+        Self::from_basic(value).as_ref() == Some(self) || bearer().unwrap_or(false)
+    }
+
     /// The value of an `Authorization` or `Proxy-Authorization` field that carries it.
     pub fn to_basic(&self) -> String {
         format!(
@@ -47,6 +57,19 @@ mod tests {
     fn another_scheme_and_bad_base64_are_no_login() {
         for value in ["", "Basic", "Bearer dTpw", "Basic %%%", "Basic dXNlcg=="] {
             assert_eq!(Login::from_basic(value.as_bytes()), None, "{value}");
+        }
+    }
+
+    #[test]
+    fn a_login_is_brought_by_basic_credentials_and_by_its_password_as_a_token() {
+        let login = Login {
+            user: "dev".to_owned(),
+            password: "token".to_owned(),
+        };
+        assert!(login.is_brought_by(login.to_basic().as_bytes()));
+        assert!(login.is_brought_by(b"bearer token"));
+        for other in ["Bearer tokens", "Bearer", "token", "Digest token", ""] {
+            assert!(!login.is_brought_by(other.as_bytes()), "{other}");
         }
     }
 

@@ -37,8 +37,8 @@ pub enum Refusal {
 pub(super) fn refusal(import: &GoImport, parts: &Parts) -> Option<Refusal> {
     let gate = import.gate.as_ref()?;
     let sent = parts.headers.get(AUTHORIZATION);
-    let sent = sent.and_then(|value| Login::from_basic(value.as_bytes()));
-    (sent.as_ref() != Some(&gate.login)).then_some(gate.otherwise)
+    let opens = sent.is_some_and(|value| gate.login.is_brought_by(value.as_bytes()));
+    (!opens).then_some(gate.otherwise)
 }
 
 /// The answer to who was refused the page for `prefix`.
