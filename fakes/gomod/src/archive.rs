@@ -53,13 +53,35 @@ pub fn module_prefix(path: &ModulePath, version: &ModuleVersion) -> String {
     format!("{path}@{version}/")
 }
 
+/// How the files of a zip are packed.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Packing {
+    /// As they are.
+    #[default]
+    Stored,
+    /// Compressed; the bytes may differ from one version of the library to the next.
+    Deflated,
+}
+
 /// A zip of `files`, each named by `prefix` and its own path.
 ///
 /// The same files give the same bytes in every run and with every version of every library: names are sorted, times
 /// fixed (1980-01-01, the earliest that a zip can hold), and nothing is compressed.
 pub fn zip_under(prefix: &str, files: &BTreeMap<String, String>) -> Result<Vec<u8>, ArchiveError> {
+    zip_packed(prefix, files, Packing::Stored)
+}
+
+/// As [`zip_under`], packed so.
+pub fn zip_packed(
+    prefix: &str,
+    files: &BTreeMap<String, String>,
+    packing: Packing,
+) -> Result<Vec<u8>, ArchiveError> {
     let options = SimpleFileOptions::default()
-        .compression_method(CompressionMethod::Stored)
+        .compression_method(match packing {
+            Packing::Stored => CompressionMethod::Stored,
+            Packing::Deflated => CompressionMethod::Deflated,
+        })
         .last_modified_time(DateTime::default())
         .unix_permissions(0o644);
     let mut writer = ZipWriter::new(Cursor::new(Vec::new()));

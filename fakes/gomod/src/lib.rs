@@ -12,7 +12,7 @@ pub mod manifest;
 pub mod path;
 pub mod version;
 
-pub use archive::{ArchiveError, module_prefix, zip_under};
+pub use archive::{ArchiveError, Packing, module_prefix, zip_packed, zip_under};
 pub use escape::{EscapeError, escape, unescape};
 pub use hash::{H1, hash_files, hash_go_mod, hash_zip};
 pub use info::{CommitTime, InvalidCommitTime, info_json};

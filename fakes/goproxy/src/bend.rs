@@ -69,6 +69,8 @@ pub(crate) fn bend<'a>(
             Served::Zip(archive.with_file("go.mod", other))
         }
 
+        (GoproxyFault::RepackedZip, Served::Zip(archive)) => Served::Zip(archive.deflated()),
+
         (GoproxyFault::EmptyList, Served::List(_)) => Served::List(Vec::new()),
         (GoproxyFault::StaleList(version), Served::List(mut versions)) => {
             versions.retain(|listed| listed != version);
@@ -92,6 +94,7 @@ pub(crate) fn bend<'a>(
             | GoproxyFault::WrongZipPrefix
             | GoproxyFault::AlteredZip
             | GoproxyFault::OtherGoModInZip
+            | GoproxyFault::RepackedZip
             | GoproxyFault::EmptyList
             | GoproxyFault::StaleList(_)
             | GoproxyFault::GhostVersion(_)

@@ -11,7 +11,7 @@ use crate::content::{ModuleContent, VersionContent};
 use crate::wanted::File;
 use modfault_gomod::{
     ArchiveError, CommitTime, ModulePath, ModuleVersion, default_go_mod, info_json, latest,
-    module_prefix, zip_under,
+    Packing, module_prefix, zip_packed,
 };
 use modfault_web::{Body, full};
 
@@ -54,6 +54,7 @@ pub(crate) enum Served<'a> {
 pub(crate) struct Archive<'a> {
     prefix: String,
     files: Cow<'a, BTreeMap<String, String>>,
+    packing: Packing,
     /// The packed zip, or room for it; none once prefix or files have been changed.
     packed: Option<&'a OnceLock<Bytes>>,
 }
@@ -102,6 +103,7 @@ impl Shelf {
                 Some((version, content)) => Served::Zip(Archive {
                     prefix: module_prefix(path, version),
                     files: Cow::Borrowed(&content.files),
+                    packing: Packing::Stored,
                     packed: self.zips.get(version),
                 }),
                 None => not_found(),
@@ -183,7 +185,7 @@ impl Archive<'_> {
         if let Some(bytes) = self.packed.and_then(OnceLock::get) {
             return Ok(bytes.clone());
         }
-        let bytes = Bytes::from(zip_under(&self.prefix, &self.files)?);
+        let bytes = Bytes::from(zip_packed(&self.prefix, &self.files, self.packing)?);
         Ok(match self.packed {
             Some(room) => room.get_or_init(|| bytes).clone(),
             None => bytes,
@@ -194,6 +196,13 @@ impl Archive<'_> {
     pub(crate) fn under(mut self, prefix: String) -> Self {
         self.packed = None;
         self.prefix = prefix;
+        self
+    }
+
+    /// Compresses the files.
+    pub(crate) fn deflated(mut self) -> Self {
+        self.packed = None;
+        self.packing = Packing::Deflated;
         self
     }
 

@@ -62,9 +62,19 @@ impl Armed {
         asked: &Asked,
         relevant: impl Fn(&Fault) -> bool,
     ) -> Vec<Fired> {
+        self.fire_placed(host, asked, |placed| relevant(&placed.what))
+    }
+
+    /// As [`Armed::fire`], where `relevant` looks at the whole fault: its selector may be about more of the request than `asked` has.
+    pub fn fire_placed(
+        &self,
+        host: &HostName,
+        asked: &Asked,
+        relevant: impl Fn(&PlacedFault) -> bool,
+    ) -> Vec<Fired> {
         let key = format!("{} {}", asked.method, asked.path);
         self.fire_where(host, &key, |placed| {
-            relevant(&placed.what) && placed.select.takes(asked)
+            placed.select.takes(asked) && relevant(placed)
         })
     }
 

@@ -1,9 +1,12 @@
 //! What a request is, and which requests a fault is about.
 
+use std::collections::BTreeMap;
 use std::fmt;
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
+
+use crate::header::HeaderWanted;
 
 /// What a request asks for, told from its content alone.
 #[derive(
@@ -116,6 +119,12 @@ pub struct Selector {
     /// Only requests whose path matches this pattern (`*` matches anything, `/` included).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub path: Option<String>,
+    /// Only requests by this method.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub method: Option<String>,
+    /// Only requests with, or without, these header fields; see [`Selector::takes_headers`].
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub header: BTreeMap<String, HeaderWanted>,
     /// Only connections to this port; for `net`, `tcp` and `tls` faults.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub port: Option<u16>,
@@ -127,9 +136,13 @@ impl Selector {
         self == &Self::default()
     }
 
-    /// Whether it takes `asked`.
+    /// Whether it takes `asked`, as far as the header fields of the request do not decide.
     pub fn takes(&self, asked: &Asked) -> bool {
         (self.get.is_empty() || self.get.contains(&asked.kind))
+            && self
+                .method
+                .as_deref()
+                .is_none_or(|method| method == asked.method)
             && self.module.as_deref().is_none_or(|pattern| {
                 asked
                     .module
@@ -140,6 +153,13 @@ impl Selector {
                 .path
                 .as_deref()
                 .is_none_or(|pattern| wildcard(pattern, &asked.path))
+    }
+
+    /// Whether it takes a request with these header fields, names in any case.
+    pub fn takes_headers(&self, fields: &[(&str, &str)]) -> bool {
+        self.header
+            .iter()
+            .all(|(name, wanted)| wanted.is_met(name, fields))
     }
 
     /// Whether it takes a connection to `port`.

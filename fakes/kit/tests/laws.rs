@@ -115,7 +115,7 @@ proptest! {
         module in proptest::option::of(".*"),
         path in ".*",
     ) {
-        let selector = Selector { get: kinds, module: module_pattern, path: path_pattern, port: None };
+        let selector = Selector { get: kinds, module: module_pattern, path: path_pattern, ..Selector::default() };
         let asked = Asked { kind, method: "GET".to_owned(), path, module };
         let taken = selector.takes(&asked);
         prop_assert!(!selector.is_everything() || taken);

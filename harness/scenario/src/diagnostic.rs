@@ -127,6 +127,7 @@ codes! {
     BadModulePath = "bad-module-path", "A text that is no module path.";
     BadVersion = "bad-version", "A text that is no module version.";
     BadGlob = "bad-glob", "A pattern that cannot match as meant.";
+    BadHeaderName = "bad-header-name", "A name that no header field has.";
     BadSource = "bad-source", "A source that is not spelt `S1-3.2`.";
     BadCovers = "bad-covers", "A row of the coverage table that is not spelt `cmd/go SCRIPT` or `system NAME`.";
     BadNeed = "bad-need", "A need that modfault does not know how to look for.";

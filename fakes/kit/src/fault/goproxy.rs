@@ -32,6 +32,8 @@ pub enum GoproxyFault {
     AlteredZip,
     /// The zip holds another go.mod than the `.mod` file.
     OtherGoModInZip,
+    /// The zip holds the same files in other bytes: something on the way has packed it anew.
+    RepackedZip,
     /// The list has no versions.
     EmptyList,
     /// The list lacks this version, and the version is served all the same.
@@ -65,7 +67,8 @@ impl GoproxyFault {
             | Self::NotAZip
             | Self::WrongZipPrefix
             | Self::AlteredZip
-            | Self::OtherGoModInZip => file(asked) == Some(Zip),
+            | Self::OtherGoModInZip
+            | Self::RepackedZip => file(asked) == Some(Zip),
             Self::EmptyList | Self::StaleList(_) => file(asked) == Some(List),
             Self::GhostVersion(version) => match file(asked) {
                 Some(List) => true,

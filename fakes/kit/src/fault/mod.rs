@@ -22,7 +22,7 @@ use serde::{Deserialize, Serialize};
 pub use dns::{DnsFault, ResponseCode};
 pub use git::GitFault;
 pub use goproxy::GoproxyFault;
-pub use http::{HttpFault, PathMangling};
+pub use http::{Arrival, BodyRewriting, HttpFault, PathMangling};
 pub use net::NetFault;
 pub use ssh::{SshFault, SshStage};
 pub use sumdb::SumdbFault;

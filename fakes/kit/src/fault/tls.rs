@@ -29,6 +29,10 @@ pub enum TlsFault {
     Close,
     /// The connection is reset after the ClientHello.
     Reset,
+    /// The server agrees on HTTP/1.1 alone, though the client offers HTTP/2 (RFC 7301 §3.2).
+    Http1Only,
+    /// The server agrees on HTTP/2 and answers the client's preface in HTTP/1.1, with 400 (RFC 9113 §3.4).
+    Http1AfterH2,
 }
 
 /// A fatal alert.

@@ -142,10 +142,10 @@ impl HttpBody for AnswerBody {
     }
 
     fn size_hint(&self) -> SizeHint {
-        // With a stop the head has the length already, or there is none to be had.
+        // With a stop the head has the length already, or there is none to be had; a head that has lost it is not to get it back.
         match self.stop {
-            None => self.inner.size_hint(),
-            Some(_) => SizeHint::default(),
+            None if self.length.is_some() || self.inner.is_end_stream() => self.inner.size_hint(),
+            None | Some(_) => SizeHint::default(),
         }
     }
 }

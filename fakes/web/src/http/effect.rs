@@ -1,5 +1,6 @@
 //! What HTTP faults do to one request and its answer.
 
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -12,9 +13,12 @@ use http::uri::PathAndQuery;
 use http::{Response, StatusCode, Uri};
 use http_body_util::BodyExt;
 
-use modfault_kit::fault::{HttpFault, PathMangling};
+use modfault_kit::Clock;
+use modfault_kit::fault::{BodyRewriting, HttpFault, PathMangling};
 
 use super::body::{Stop, StopBy};
+use super::lent::Goaway;
+use super::rewrite::rewritten;
 use crate::site::{Body, full};
 
 /// What the page of a captive portal says.
@@ -39,19 +43,29 @@ pub(crate) struct Effects {
     pub(crate) changes: Vec<Change>,
     /// Where the body stops.
     pub(crate) stop: Option<Stop>,
+    /// The header fields that the answer loses.
+    lost_answer_headers: Vec<String>,
+    /// The header fields that the answer gets.
+    answer_headers: BTreeMap<String, String>,
+    /// The answer is held until it is whole; it comes at so many kB a second.
+    buffer: Option<u64>,
 }
 
 /// How a request is left without an answer.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Silence {
     /// Nothing happens.
     Stall,
     /// The connection closes.
     Close,
+    /// The connection is reset.
+    Reset,
     /// The connection ends with GOAWAY; in HTTP/2 only.
-    Goaway,
+    Goaway(Goaway),
     /// The stream is reset with this code; in HTTP/2 only.
     ResetStream(u32),
+    /// These bytes come in place of an answer, and the connection closes; in HTTP/1.1 only.
+    Raw(Bytes),
 }
 
 /// A change of an answer.
@@ -67,6 +81,8 @@ pub(crate) enum Change {
     Corrupt(u64),
     /// Its head states so many bytes too many.
     LengthTooLong(u64),
+    /// Its body is rewritten so.
+    Rewrite(BodyRewriting),
 }
 
 impl Effects {
@@ -90,13 +106,7 @@ impl Effects {
             } => {
                 let content_type = content_type.as_deref().unwrap_or("text/plain");
                 let mut answer = page(*status, content_type, Some(body));
-                for (name, value) in headers {
-                    if let (Ok(name), Ok(value)) =
-                        (HeaderName::try_from(name), HeaderValue::try_from(value))
-                    {
-                        answer.headers_mut().insert(name, value);
-                    }
-                }
+                set(answer.headers_mut(), headers);
                 self.answer(answer);
             }
             HttpFault::CaptivePage => self.answer(page(200, "text/html", Some(CAPTIVE_PAGE))),
@@ -126,11 +136,26 @@ impl Effects {
             HttpFault::StallBody(bytes) => self.stop(bytes.0, StopBy::Stall),
             HttpFault::Stall => self.silence(Silence::Stall),
             HttpFault::CloseBeforeAnswer => self.silence(Silence::Close),
-            HttpFault::Goaway => self.silence(Silence::Goaway),
+            HttpFault::Goaway => self.silence(Silence::Goaway(Goaway::of_shutdown())),
+            HttpFault::GoawayUnbegun => self.silence(Silence::Goaway(Goaway::unbegun())),
+            HttpFault::GoawayCode(code) => self.silence(Silence::Goaway(Goaway::with(*code))),
+            HttpFault::Raw(bytes) => {
+                self.silence(Silence::Raw(Bytes::copy_from_slice(bytes.as_bytes())));
+            }
+            HttpFault::CloseReused => self.silence(Silence::Close),
+            HttpFault::ResetReused => self.silence(Silence::Reset),
             HttpFault::RstStream(code) => self.silence(Silence::ResetStream(*code)),
             HttpFault::Delay(delay) => self.delay += *delay,
             HttpFault::ManglePath(mangling) => self.mangling.push(*mangling),
             HttpFault::DropRequestHeaders(names) => self.lost_headers.extend_from_slice(names),
+            HttpFault::DropResponseHeaders(names) => {
+                self.lost_answer_headers.extend_from_slice(names);
+            }
+            HttpFault::ResponseHeaders(fields) => self.answer_headers.extend(fields.clone()),
+            HttpFault::RewriteBody(how) => self.changes.push(Change::Rewrite(*how)),
+            HttpFault::Buffer(rate) => self.buffer = Some((*rate).max(1)),
+            HttpFault::LineLimit(_) => self.answer(page(414, "text/plain", None)),
+            HttpFault::HeaderLimit(_) => self.answer(page(431, "text/plain", None)),
         }
     }
 
@@ -156,11 +181,33 @@ impl Effects {
         }
     }
 
-    /// Changes the answer on its way out. A body that is to be changed is collected first.
+    /// Whether the answer loses the header field `name`.
+    pub(crate) fn loses(&self, name: &HeaderName) -> bool {
+        self.lost_answer_headers
+            .iter()
+            .any(|lost| name.as_str().eq_ignore_ascii_case(lost))
+    }
+
+    /// Changes the answer on its way out, and lets it go when its time has come.
     pub(crate) async fn change_answer(
         &mut self,
         answer: Response<Body>,
+        clock: &Clock,
     ) -> std::io::Result<Response<Body>> {
+        let answer = self.change_body(answer).await?;
+        let mut answer = match self.buffer {
+            Some(rate) => held(answer, rate, clock).await?,
+            None => answer,
+        };
+        for name in &self.lost_answer_headers {
+            answer.headers_mut().remove(name);
+        }
+        set(answer.headers_mut(), &self.answer_headers);
+        Ok(answer)
+    }
+
+    /// The answer with what is changed in its body, which is collected first, and in what the head says of it.
+    async fn change_body(&mut self, answer: Response<Body>) -> std::io::Result<Response<Body>> {
         if self.changes.is_empty() {
             return Ok(answer);
         }
@@ -182,6 +229,7 @@ impl Effects {
                     bytes.truncate(usize::try_from(*length).unwrap_or(usize::MAX));
                 }
                 Change::Corrupt(offset) => bytes = corrupted(bytes, *offset),
+                Change::Rewrite(how) => bytes = rewritten(&bytes, *how),
                 Change::LengthTooLong(more) => {
                     let length = bytes.len() as u64;
                     head.headers
@@ -194,6 +242,28 @@ impl Effects {
             }
         }
         Ok(Response::from_parts(head, full(bytes)))
+    }
+}
+
+/// `answer` as a front passes it on that waits for the whole of it, which comes at `rate` kB a second.
+async fn held(
+    answer: Response<Body>,
+    rate: u64,
+    clock: &Clock,
+) -> std::io::Result<Response<Body>> {
+    let (head, body) = answer.into_parts();
+    let bytes = body.collect().await?.to_bytes();
+    let time = Duration::from_millis(bytes.len() as u64 / rate);
+    clock.sleep(time).await;
+    Ok(Response::from_parts(head, full(bytes)))
+}
+
+/// Puts `fields` into `headers`; what is no header field is passed over.
+fn set(headers: &mut HeaderMap, fields: &BTreeMap<String, String>) {
+    for (name, value) in fields {
+        if let (Ok(name), Ok(value)) = (HeaderName::try_from(name), HeaderValue::try_from(value)) {
+            headers.insert(name, value);
+        }
     }
 }
 
@@ -258,6 +328,7 @@ fn mangled(uri: &Uri, mangling: PathMangling) -> Uri {
         PathMangling::EscapeBang => path.replace("%21", "!").replace('!', "%2521"),
         PathMangling::DecodeSlash => path.replace("%2F", "/").replace("%2f", "/"),
         PathMangling::LowerCase => path.to_lowercase(),
+        PathMangling::EscapePercent => path.replace('%', "%25"),
     };
     let text = match uri.query() {
         Some(query) => format!("{path}?{query}"),

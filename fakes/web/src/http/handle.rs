@@ -2,6 +2,7 @@
 
 use std::future;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use bytes::Bytes;
 use h2::Reason;
@@ -12,8 +13,8 @@ use http_body::Body as HttpBody;
 use http_body_util::BodyExt;
 use hyper::body::Incoming;
 
-use modfault_kit::fault::{Fault, HttpFault};
-use modfault_kit::{Asked, Fired, RequestKind};
+use modfault_kit::fault::{Arrival, Fault, HttpFault};
+use modfault_kit::{Asked, ByteCount, Fired, RequestKind};
 
 use super::Protocol;
 use super::body::AnswerBody;
@@ -29,6 +30,8 @@ pub(crate) struct Link {
     pub(crate) scheme: &'static str,
     pub(crate) protocol: Protocol,
     pub(crate) breaker: Breaker,
+    /// How many requests have come on it.
+    pub(crate) requests: Arc<AtomicU64>,
     pub(crate) server: Arc<Server>,
 }
 
@@ -49,14 +52,19 @@ pub(crate) async fn handle(
         asked = site.refine(asked, &body);
         pending.asks(asked.kind);
     }
+    let arrival = arrival(&link, &parts);
+    let fields = fields(&parts);
     let fired = server
         .context
         .armed
-        .fire(&server.host, &asked, |fault| concerns(fault, &asked));
+        .fire_placed(&server.host, &asked, |placed| {
+            placed.select.takes_headers(&fields)
+                && concerns(&placed.what, &asked, arrival)
+        });
     let (http_faults, site_faults) = told_apart(fired);
     let mut effects = Effects::of(&http_faults, &path_and_query(&parts));
 
-    if let Some(silence) = effects.silence.filter(|silence| applies(*silence, &link)) {
+    if let Some(silence) = effects.silence.take_if(|silence| applies(silence, &link)) {
         return Err(keep_silent(silence, &link, pending).await);
     }
     if !effects.delay.is_zero() {
@@ -79,7 +87,7 @@ pub(crate) async fn handle(
         };
         answer_of(site, request).await
     };
-    let Ok(answer) = effects.change_answer(answer).await else {
+    let Ok(answer) = effects.change_answer(answer, &server.context.clock).await else {
         pending.failed("broken off by the server");
         return Err(Reason::INTERNAL_ERROR.into());
     };
@@ -109,10 +117,31 @@ async fn answer_of(site: Option<&dyn Site>, request: Request) -> Response<Body> 
     }
 }
 
+/// The header fields of a request that are text.
+fn fields(parts: &Parts) -> Vec<(&str, &str)> {
+    let fields = parts.headers.iter();
+    fields
+        .filter_map(|(name, value)| Some((name.as_str(), value.to_str().ok()?)))
+        .collect()
+}
+
+/// How a request came; it counts as one more of its connection.
+fn arrival(link: &Link, parts: &Parts) -> Arrival {
+    let headers = parts.headers.iter();
+    Arrival {
+        headers: ByteCount(
+            headers
+                .map(|(name, value)| (name.as_str().len() + value.len() + 4) as u64)
+                .sum(),
+        ),
+        nth: link.requests.fetch_add(1, Ordering::Relaxed) + 1,
+    }
+}
+
 /// Whether `fault` is about requests, and about such a one.
-fn concerns(fault: &Fault, asked: &Asked) -> bool {
+fn concerns(fault: &Fault, asked: &Asked, arrival: Arrival) -> bool {
     match fault {
-        Fault::Http(_) => true,
+        Fault::Http(fault) => fault.concerns(asked, arrival),
         Fault::Goproxy(fault) => fault.concerns(asked),
         Fault::Sumdb(fault) => fault.concerns(asked),
         Fault::Git(fault) => fault.concerns(asked),
@@ -136,10 +165,11 @@ fn told_apart(fired: Vec<Fired>) -> (Vec<HttpFault>, Vec<Fired>) {
 }
 
 /// Whether the protocol of the connection has what `silence` is made of.
-fn applies(silence: Silence, link: &Link) -> bool {
+fn applies(silence: &Silence, link: &Link) -> bool {
     match silence {
-        Silence::Stall | Silence::Close => true,
-        Silence::Goaway | Silence::ResetStream(_) => link.protocol == Protocol::Http2,
+        Silence::Stall | Silence::Close | Silence::Reset => true,
+        Silence::Goaway(_) | Silence::ResetStream(_) => link.protocol == Protocol::Http2,
+        Silence::Raw(_) => link.protocol == Protocol::Http1,
     }
 }
 
@@ -151,9 +181,17 @@ async fn keep_silent(silence: Silence, link: &Link, mut pending: Pending) -> h2:
             pending.failed("closed before the answer");
             link.breaker.pull(Ending::Close);
         }
-        Silence::Goaway => {
+        Silence::Reset => {
+            pending.failed("reset before the answer");
+            link.breaker.pull(Ending::Reset);
+        }
+        Silence::Goaway(frame) => {
             pending.failed("connection ended with goaway");
-            link.breaker.pull(Ending::Goaway);
+            link.breaker.pull(Ending::Goaway(frame));
+        }
+        Silence::Raw(bytes) => {
+            pending.failed("other bytes than an answer's");
+            link.breaker.pull(Ending::Raw(bytes));
         }
         Silence::ResetStream(code) => {
             let reason = Reason::from(code);
@@ -179,6 +217,7 @@ fn finish(
         || head.status == StatusCode::NO_CONTENT
         || head.status == StatusCode::NOT_MODIFIED;
     if !bodiless
+        && !effects.loses(&CONTENT_LENGTH)
         && !head.headers.contains_key(CONTENT_LENGTH)
         && let Some(length) = body.size_hint().exact()
     {

@@ -5,17 +5,63 @@ use std::pin::Pin;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::{Context, Poll};
 
+use bytes::Bytes;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 
 /// How a fault ends a connection, once all that was written before is on its way.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Ending {
     /// By a FIN.
     Close,
     /// By a RST.
     Reset,
-    /// By GOAWAY and a FIN (RFC 9113 §6.8).
-    Goaway,
+    /// By GOAWAY and a FIN.
+    Goaway(Goaway),
+    /// By these bytes and a FIN.
+    Raw(Bytes),
+}
+
+/// A GOAWAY frame (RFC 9113 §6.8).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Goaway {
+    /// The last stream that the server has begun to work on.
+    last_stream: u32,
+    /// Why (RFC 9113 §7).
+    code: u32,
+}
+
+impl Goaway {
+    /// As a server sends it that shuts down: NO_ERROR, and the highest stream identifier there is.
+    pub(crate) fn of_shutdown() -> Self {
+        Self::with(0)
+    }
+
+    /// NO_ERROR, and nothing was begun.
+    pub(crate) fn unbegun() -> Self {
+        Self {
+            last_stream: 0,
+            code: 0,
+        }
+    }
+
+    /// For the reason `code`; everything may have been begun.
+    pub(crate) fn with(code: u32) -> Self {
+        Self {
+            last_stream: 0x7fff_ffff,
+            code,
+        }
+    }
+
+    /// The frame.
+    pub(crate) fn bytes(self) -> Vec<u8> {
+        let header = [0, 0, 8, 7, 0, 0, 0, 0, 0];
+        [
+            header.as_slice(),
+            &self.last_stream.to_be_bytes(),
+            &self.code.to_be_bytes(),
+        ]
+        .concat()
+    }
 }
 
 /// By which a request says that its connection ends. Pulled once; later pulls change nothing.
@@ -33,7 +79,10 @@ impl Breaker {
 
     /// What was asked for.
     pub(crate) fn pulled(&self) -> Option<Ending> {
-        *self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        self.0
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .clone()
     }
 }
 

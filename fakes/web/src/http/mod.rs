@@ -11,6 +11,7 @@ mod effect;
 mod exchange;
 mod handle;
 mod lent;
+mod rewrite;
 
 use std::future::{self, Future};
 use std::pin::{Pin, pin};
@@ -40,11 +41,6 @@ pub enum Protocol {
     Http2,
 }
 
-/// GOAWAY (RFC 9113 §6.8) as a server sends it that shuts down: NO_ERROR, and the highest stream identifier there is.
-const GOAWAY: [u8; 17] = [
-    0, 0, 8, 7, 0, 0, 0, 0, 0, 0x7f, 0xff, 0xff, 0xff, 0, 0, 0, 0,
-];
-
 /// Serves the HTTP requests that come in on `stream`, until the client closes it or a fault ends it.
 ///
 /// `stream` is what is left after TLS, if any was; `scheme` is `http` or `https`; `control` ends the connection below.
@@ -63,6 +59,7 @@ pub async fn serve_http<S>(
         scheme,
         protocol,
         breaker: breaker.clone(),
+        requests: Arc::default(),
         server,
     };
     let service = service_fn(move |request| handle(link.clone(), request));
@@ -139,16 +136,22 @@ where
             control.reset_when_sent().await;
         }
         Some(Ending::Close) => control.close(),
-        Some(Ending::Goaway) => {
-            // A client that is gone cannot be told, and need not be.
-            if stream.write_all(&GOAWAY).await.is_ok() {
-                drop(stream.flush().await);
-            }
-            control.close();
-        }
+        Some(Ending::Goaway(frame)) => last_words(stream, &frame.bytes(), control).await,
+        Some(Ending::Raw(bytes)) => last_words(stream, &bytes, control).await,
         // Dropping the stream is an orderly close, if hyper has not done it.
         None => {}
     }
+}
+
+/// Sends `bytes` and closes the connection. A client that is gone cannot be told, and need not be.
+async fn last_words<S>(mut stream: S, bytes: &[u8], control: &StreamControl)
+where
+    S: AsyncWrite + Unpin,
+{
+    if stream.write_all(bytes).await.is_ok() {
+        drop(stream.flush().await);
+    }
+    control.close();
 }
 
 /// Waits until an HTTP/2 client has read all that was sent, by a PING (RFC 9113 §6.7), or has gone.

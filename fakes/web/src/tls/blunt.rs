@@ -81,6 +81,8 @@ pub(super) fn blunt(fault: &TlsFault, softened: &mut Softened) -> Option<Blunt> 
         TlsFault::Alert(alert) => return Some(Blunt::Alert(*alert)),
         TlsFault::Close => return Some(Blunt::Close),
         TlsFault::Reset => return Some(Blunt::Reset),
+        TlsFault::Http1Only => softened.http1_only = true,
+        TlsFault::Http1AfterH2 => softened.http1_after_h2 = true,
     }
     None
 }

@@ -6,6 +6,7 @@
 mod blunt;
 mod late;
 mod outcome;
+mod preface;
 mod raw;
 mod setup;
 
@@ -24,6 +25,7 @@ use modfault_kit::fault::Fault;
 use self::blunt::{Blunt, blunt};
 use self::late::{Alerts, Late};
 use self::outcome::{Hello, Watched, why};
+use self::preface::refuse_preface;
 use self::setup::Softened;
 pub use self::setup::TlsSetup;
 use crate::http::Protocol;
@@ -85,7 +87,12 @@ where
                 Some(b"h2") => Protocol::Http2,
                 _ => Protocol::Http1,
             };
-            Some((Watched::new(stream, hello), protocol))
+            let stream = Watched::new(stream, hello);
+            if softened.http1_after_h2 && protocol == Protocol::Http2 {
+                refuse_preface(stream, server).await;
+                return None;
+            }
+            Some((stream, protocol))
         }
         Err((error, stream)) => {
             hello.failed(&why(&error));

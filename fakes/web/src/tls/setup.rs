@@ -79,6 +79,8 @@ impl TlsSetup {
         config.session_storage = Arc::new(NoServerSessionStorage {});
         config.alpn_protocols = if faults.no_shared_alpn {
             vec![b"x-none".to_vec()]
+        } else if faults.http1_only {
+            vec![alpn(Protocol::Http1)]
         } else {
             self.protocols.iter().map(|one| alpn(*one)).collect()
         };
@@ -112,6 +114,8 @@ pub(super) struct Softened {
     pub(super) answer_for: Option<HostName>,
     pub(super) no_shared_alpn: bool,
     pub(super) client_certificate: bool,
+    pub(super) http1_only: bool,
+    pub(super) http1_after_h2: bool,
 }
 
 fn alpn(protocol: Protocol) -> Vec<u8> {

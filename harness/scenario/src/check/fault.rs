@@ -104,6 +104,7 @@ impl Check<'_> {
         for pattern in [&file.module, &file.path].into_iter().flatten() {
             self.glob(pattern);
         }
+        let header = self.header(file);
         Selector {
             get: match &file.get {
                 None => Vec::new(),
@@ -114,6 +115,8 @@ impl Check<'_> {
             },
             module: file.module.as_ref().map(|pattern| pattern.value.clone()),
             path: file.path.as_ref().map(|pattern| pattern.value.clone()),
+            method: file.method.as_ref().map(|method| method.value.clone()),
+            header,
             port: file.port.as_ref().map(|port| port.value),
         }
     }
@@ -263,11 +266,16 @@ impl Check<'_> {
         let get = file.get.as_ref().map(|get| ("get", get.span.clone()));
         let module = file.module.as_ref().map(|p| ("module", p.span.clone()));
         let path = file.path.as_ref().map(|p| ("path", p.span.clone()));
+        let method = file.method.as_ref().map(|p| ("method", p.span.clone()));
+        let header = file.header.keys().next();
+        let header = header.map(|name| ("header", name.span.clone()));
         let port = file.port.as_ref().map(|p| ("port", p.span.clone()));
         let useless = [
             get.filter(|_| !of_requests),
             module.filter(|_| !of_requests),
             path.filter(|_| !of_requests),
+            method.filter(|_| !of_requests),
+            header.filter(|_| !of_requests),
             port.filter(|_| !of_ports),
         ];
         for (key, span) in useless.into_iter().flatten() {
@@ -285,7 +293,7 @@ impl Check<'_> {
                         "it selects requests, and this fault comes before any"
                     },
                 )
-                .help("take it out: `get`, `module` and `path` are for http, goproxy, sumdb, git and vanity, `port` for net, tcp, tls and ssh"),
+                .help("take it out: `get`, `module`, `path`, `method` and `header` are for http, goproxy, sumdb, git and vanity, `port` for net, tcp, tls and ssh"),
             );
         }
     }

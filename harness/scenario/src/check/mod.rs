@@ -3,6 +3,7 @@
 mod client;
 mod clock;
 mod fault;
+mod header;
 mod host;
 mod judgement;
 mod modules;

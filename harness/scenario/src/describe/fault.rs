@@ -7,10 +7,10 @@ use super::ssh::ssh;
 use crate::address::RESOLVER;
 use crate::scenario::ScenarioFault;
 use modfault_kit::fault::{
-    Alert, ChainFlaw, Direction, DnsFault, GitFault, GoproxyFault, HttpFault, NetFault,
+    Alert, BodyRewriting, ChainFlaw, Direction, DnsFault, GitFault, GoproxyFault, HttpFault, NetFault,
     PathMangling, ResponseCode, TcpFault, TlsFault, Toxic, VanityFault,
 };
-use modfault_kit::{Fault, HostName, PlacedFault, Selector, Trigger};
+use modfault_kit::{Fault, HeaderWanted, HostName, PlacedFault, Selector, Trigger};
 
 /// What is wrong: `goproxy.corp.example sends its leaf certificate without the intermediate`.
 pub fn describe(fault: &ScenarioFault) -> String {
@@ -68,6 +68,16 @@ fn selection(select: &Selector) -> String {
     }
     if let Some(path) = &select.path {
         parts.push(format!("for paths like `{path}`"));
+    }
+    if let Some(method) = &select.method {
+        parts.push(format!("for {method}"));
+    }
+    for (name, wanted) in &select.header {
+        parts.push(match wanted {
+            HeaderWanted::Like(pattern) if pattern == "*" => format!("where there is a {name}"),
+            HeaderWanted::Like(pattern) => format!("where {name} is like `{pattern}`"),
+            HeaderWanted::Absent => format!("where there is no {name}"),
+        });
     }
     if let Some(port) = select.port {
         parts.push(format!("on port {port}"));
@@ -226,6 +236,10 @@ fn tls(on: &HostName, fault: &TlsFault) -> String {
         }
         TlsFault::Close => format!("{on} closes the connection after the ClientHello"),
         TlsFault::Reset => format!("{on} resets the connection after the ClientHello"),
+        TlsFault::Http1Only => format!("{on} speaks no HTTP/2"),
+        TlsFault::Http1AfterH2 => {
+            format!("{on} agrees on HTTP/2, and then answers 400 in HTTP/1.1")
+        }
     }
 }
 
@@ -295,6 +309,9 @@ fn http(on: &HostName, fault: &HttpFault) -> String {
             PathMangling::EscapeBang => "turns `!` in paths into `%21`".to_owned(),
             PathMangling::DecodeSlash => "turns `%2F` in paths into `/`".to_owned(),
             PathMangling::LowerCase => "turns paths into lower case".to_owned(),
+            PathMangling::EscapePercent => {
+                "encodes what is encoded in paths once more: `%` becomes `%25`".to_owned()
+            }
         },
         HttpFault::DropRequestHeaders(names) => {
             format!("loses the header fields {}", listed(names))
@@ -302,6 +319,45 @@ fn http(on: &HostName, fault: &HttpFault) -> String {
         HttpFault::FalseGzip => "says that the body is gzip when it is not".to_owned(),
         HttpFault::Goaway => "ends the HTTP/2 connection in the middle of a request".to_owned(),
         HttpFault::RstStream(code) => format!("resets the HTTP/2 stream with error code {code}"),
+        HttpFault::GoawayUnbegun => {
+            "ends the HTTP/2 connection and says that the request was not begun".to_owned()
+        }
+        HttpFault::GoawayCode(code) => {
+            format!("ends the HTTP/2 connection with error code {code}")
+        }
+        HttpFault::DropResponseHeaders(names) => {
+            format!("loses the header fields {} of the answer", listed(names))
+        }
+        HttpFault::ResponseHeaders(fields) => {
+            let fields: Vec<String> = fields
+                .iter()
+                .map(|(name, value)| format!("`{name}: {value}`"))
+                .collect();
+            format!("answers with {}", listed(&fields))
+        }
+        HttpFault::RewriteBody(how) => match how {
+            BodyRewriting::InjectHtml => "puts a script at the end of every body".to_owned(),
+            BodyRewriting::CrlfLines => {
+                "puts a carriage return before each line feed of a body".to_owned()
+            }
+            BodyRewriting::AsciiOnly => {
+                "writes `?` for everything in a body that is no ASCII text".to_owned()
+            }
+        },
+        HttpFault::Buffer(rate) => {
+            format!("passes an answer on only when it has it whole, which it gets at {rate} kB a second")
+        }
+        HttpFault::LineLimit(limit) => format!("answers 414 to paths of more than {limit}"),
+        HttpFault::HeaderLimit(limit) => {
+            format!("answers 431 to header fields of more than {limit}")
+        }
+        HttpFault::Raw(_) => "answers with bytes of its own, and closes the connection".to_owned(),
+        HttpFault::CloseReused => {
+            "closes a connection when a second request comes on it".to_owned()
+        }
+        HttpFault::ResetReused => {
+            "resets a connection when a second request comes on it".to_owned()
+        }
     };
     format!("{on} {what}")
 }
@@ -322,6 +378,9 @@ fn goproxy(on: &HostName, fault: &GoproxyFault) -> String {
         GoproxyFault::AlteredZip => "sends a zip that was altered: its hash differs".to_owned(),
         GoproxyFault::OtherGoModInZip => {
             "sends a zip whose go.mod differs from the `.mod` file".to_owned()
+        }
+        GoproxyFault::RepackedZip => {
+            "sends the right files in a zip that was packed anew".to_owned()
         }
         GoproxyFault::EmptyList => "lists no versions".to_owned(),
         GoproxyFault::StaleList(version) => format!("does not list {version}, which it has"),

@@ -9,7 +9,7 @@ use serde::de::Error as _;
 use serde::{Deserialize, Deserializer};
 use serde_json::{Map, Value, json};
 
-use super::{ClientFile, ExpectFile, HostFile, Located, StepFile};
+use super::{ClientFile, ExpectFile, False, HostFile, Located, StepFile};
 use modfault_kit::fault::{
     Direction, DnsFault, GitFault, GoproxyFault, HttpFault, NetFault, SshFault, SumdbFault,
     TcpFault, TlsFault, Toxic, VanityFault,
@@ -29,6 +29,10 @@ pub(crate) struct FaultFile {
     pub(crate) module: Option<Located<String>>,
     /// Only requests whose path matches; `*` matches anything.
     pub(crate) path: Option<Located<String>>,
+    /// Only requests by this method.
+    pub(crate) method: Option<Located<String>>,
+    /// Only requests with these header fields: a pattern for the value, in which `*` matches anything, or `false` for a field that is not there.
+    pub(crate) header: BTreeMap<Located<String>, Located<HeaderFile>>,
     /// Only connections to this port.
     pub(crate) port: Option<Located<u16>>,
     /// Only the nth time, from 1.
@@ -67,6 +71,16 @@ pub(crate) struct FaultFile {
     pub(crate) client: Option<Located<ClientFile>>,
     /// Hosts are otherwise than they should be.
     pub(crate) hosts: BTreeMap<Located<String>, HostFile>,
+}
+
+/// What is wanted of a header field: a pattern for its value, or `false` for a field that is not there.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[serde(untagged)]
+pub(crate) enum HeaderFile {
+    /// It has a value like this.
+    Like(String),
+    /// It is not there.
+    Absent(False),
 }
 
 /// One value or a list of them.

@@ -18,9 +18,9 @@ use serde::Deserialize;
 use crate::kind::{Kind, Layer};
 use modfault_kit::quantity::DurationText;
 
-pub(crate) use client::{ClientFile, EnvValue, FileValue, RetagFile, StepFile};
+pub(crate) use client::{ClientFile, EnvValue, False, FileValue, RetagFile, StepFile};
 pub(crate) use expect::ExpectFile;
-pub(crate) use fault::{FaultFile, Lift, OneOrMany, RemedyFile};
+pub(crate) use fault::{FaultFile, HeaderFile, Lift, OneOrMany, RemedyFile};
 pub(crate) use host::{HostFile, ImportFile, PageFile, SumdbFile};
 pub(crate) use located::Located;
 pub(crate) use name_service::{FlushFile, ResolverFile, StubFile};
