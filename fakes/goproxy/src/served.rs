@@ -10,8 +10,8 @@ use http::{Response, StatusCode, header};
 use crate::content::{ModuleContent, VersionContent};
 use crate::wanted::File;
 use modfault_gomod::{
-    ArchiveError, CommitTime, ModulePath, ModuleVersion, default_go_mod, info_json, latest,
-    Packing, module_prefix, zip_packed,
+    ArchiveError, CommitTime, ModulePath, ModuleVersion, Packing, default_go_mod, info_json,
+    latest, module_prefix, zip_packed,
 };
 use modfault_web::{Body, full};
 

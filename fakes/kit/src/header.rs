@@ -35,7 +35,11 @@ mod tests {
 
     #[test]
     fn a_field_is_found_in_any_case_and_by_any_of_its_values() {
-        let fields = &[("user-agent", "Go-http-client/2.0"), ("accept", "a"), ("accept", "b")];
+        let fields = &[
+            ("user-agent", "Go-http-client/2.0"),
+            ("accept", "a"),
+            ("accept", "b"),
+        ];
         let like = |pattern: &str| HeaderWanted::Like(pattern.to_owned());
         assert!(like("Go-http-client/*").is_met("User-Agent", fields));
         assert!(!like("curl/*").is_met("User-Agent", fields));

@@ -246,11 +246,7 @@ impl Effects {
 }
 
 /// `answer` as a front passes it on that waits for the whole of it, which comes at `rate` kB a second.
-async fn held(
-    answer: Response<Body>,
-    rate: u64,
-    clock: &Clock,
-) -> std::io::Result<Response<Body>> {
+async fn held(answer: Response<Body>, rate: u64, clock: &Clock) -> std::io::Result<Response<Body>> {
     let (head, body) = answer.into_parts();
     let bytes = body.collect().await?.to_bytes();
     let time = Duration::from_millis(bytes.len() as u64 / rate);

@@ -58,8 +58,7 @@ pub(crate) async fn handle(
         .context
         .armed
         .fire_placed(&server.host, &asked, |placed| {
-            placed.select.takes_headers(&fields)
-                && concerns(&placed.what, &asked, arrival)
+            placed.select.takes_headers(&fields) && concerns(&placed.what, &asked, arrival)
         });
     let (http_faults, site_faults) = told_apart(fired);
     let mut effects = Effects::of(&http_faults, &path_and_query(&parts));

@@ -44,7 +44,10 @@ mod tests {
 
     #[test]
     fn what_is_no_text_is_lost() {
-        assert_eq!(&rewritten(b"PK\x03\x04\n", BodyRewriting::AsciiOnly)[..], b"PK??\n");
+        assert_eq!(
+            &rewritten(b"PK\x03\x04\n", BodyRewriting::AsciiOnly)[..],
+            b"PK??\n"
+        );
     }
 
     #[test]

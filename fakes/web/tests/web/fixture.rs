@@ -95,16 +95,24 @@ impl Fixture {
     }
 
     pub(crate) async fn new(scheme: Scheme, faults: impl IntoIterator<Item = Fault>) -> Self {
+        let everything = |fault| (Selector::default(), fault);
+        Self::selecting(scheme, faults.into_iter().map(everything)).await
+    }
+
+    pub(crate) async fn selecting(
+        scheme: Scheme,
+        faults: impl IntoIterator<Item = (Selector, Fault)>,
+    ) -> Self {
         let host = HostName::parse(HOST).unwrap();
         let clock = Clock::real();
         let (recorder, timeline) = Recorder::new(clock.clone());
         let placed = faults
             .into_iter()
             .enumerate()
-            .map(|(index, what)| PlacedFault {
+            .map(|(index, (select, what))| PlacedFault {
                 id: FaultId(format!("fault[{index}]")),
                 on: host.clone(),
-                select: Selector::default(),
+                select,
                 trigger: Trigger::Always,
                 what,
             })

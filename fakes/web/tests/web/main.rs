@@ -4,6 +4,7 @@ mod answers;
 mod faults;
 mod fixture;
 mod http2;
+mod middlebox;
 mod stalls;
 mod tls;
 mod vanity;

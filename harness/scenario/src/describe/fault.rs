@@ -7,8 +7,8 @@ use super::ssh::ssh;
 use crate::address::RESOLVER;
 use crate::scenario::ScenarioFault;
 use modfault_kit::fault::{
-    Alert, BodyRewriting, ChainFlaw, Direction, DnsFault, GitFault, GoproxyFault, HttpFault, NetFault,
-    PathMangling, ResponseCode, TcpFault, TlsFault, Toxic, VanityFault,
+    Alert, BodyRewriting, ChainFlaw, Direction, DnsFault, GitFault, GoproxyFault, HttpFault,
+    NetFault, PathMangling, ResponseCode, TcpFault, TlsFault, Toxic, VanityFault,
 };
 use modfault_kit::{Fault, HeaderWanted, HostName, PlacedFault, Selector, Trigger};
 
@@ -345,7 +345,9 @@ fn http(on: &HostName, fault: &HttpFault) -> String {
             }
         },
         HttpFault::Buffer(rate) => {
-            format!("passes an answer on only when it has it whole, which it gets at {rate} kB a second")
+            format!(
+                "passes an answer on only when it has it whole, which it gets at {rate} kB a second"
+            )
         }
         HttpFault::LineLimit(limit) => format!("answers 414 to paths of more than {limit}"),
         HttpFault::HeaderLimit(limit) => {
