@@ -8,10 +8,11 @@
 //!
 //! A proxy is a web site that answers by asking others, so faults, records and refusals are those of any web server; see
 //! [`modfault_web`]. Read in this order: [`setup`] says what a proxy is, [`server`] runs it; `site` answers requests,
-//! `tunnel` is what follows CONNECT, `upstream` speaks to the hosts behind; `hops`, `kind` and `target` are pure.
+//! `tunnel` is what follows CONNECT, `upstream` speaks to the hosts behind; `hops`, `kind`, `rules` and `target` are pure.
 
 mod hops;
 mod kind;
+mod rules;
 pub mod server;
 pub mod setup;
 mod site;

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use tokio_util::sync::CancellationToken;
 
+use crate::rules::Rules;
 use crate::setup::ProxySetup;
 use crate::site::ProxySite;
 use crate::tunnel::Inside;
@@ -79,6 +80,7 @@ impl Proxy {
                 minting: self.minting.clone(),
                 server,
                 upstream,
+                rules: Rules::of(&self.setup),
                 control: accepted.control,
             };
             tunnel.run(inside).await;

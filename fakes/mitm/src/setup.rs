@@ -20,6 +20,10 @@ pub struct ProxySetup {
     pub login: Option<Login>,
     /// Hosts that it refuses with 403; `*` in a pattern stands for any run of characters.
     pub deny: Vec<String>,
+    /// Paths that it refuses with 403, where it sees any: in plain requests, and within a tunnel that it ends. `*` as in `deny`.
+    pub deny_paths: Vec<String>,
+    /// The ports that CONNECT may lead to; `None` for every one.
+    pub connect_ports: Option<Vec<u16>>,
     /// TLS between client and proxy, where the proxy's own URL is `https`.
     pub tls: Option<TlsSetup>,
     /// How long it waits for a connection, and then for the head of an answer, before it says 504.
@@ -35,6 +39,8 @@ impl ProxySetup {
             terminate: None,
             login: None,
             deny: Vec::new(),
+            deny_paths: Vec::new(),
+            connect_ports: None,
             tls: None,
             upstream_timeout: Duration::from_secs(60),
         }

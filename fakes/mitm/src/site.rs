@@ -14,18 +14,18 @@ use hyper::upgrade::OnUpgrade;
 
 use crate::hops::{pass_on, pass_on_request};
 use crate::kind::asked_of;
+use crate::rules::{REFUSED, Rules};
 use crate::setup::ProxySetup;
 use crate::target::Target;
 use crate::tunnel::Tunnel;
 use crate::upstream::{Upstream, UpstreamError};
-use modfault_kit::select::wildcard;
 use modfault_kit::{Asked, HostName, Login, RequestKind};
 use modfault_web::{Body, Request, Site, full};
 
 /// What one client of the proxy speaks to, until it has a tunnel.
 pub(crate) struct ProxySite {
     login: Option<Login>,
-    deny: Vec<String>,
+    rules: Rules,
     /// Whether the tunnels of this proxy are terminated.
     terminates: bool,
     upstream: Arc<Upstream>,
@@ -37,6 +37,8 @@ pub(crate) struct ProxySite {
 pub(crate) struct TunnelSite {
     /// Where the tunnel leads.
     pub(crate) target: Target,
+    /// What the proxy refuses.
+    pub(crate) rules: Rules,
     pub(crate) upstream: Arc<Upstream>,
 }
 
@@ -44,7 +46,7 @@ impl ProxySite {
     pub(crate) fn new(setup: &ProxySetup, upstream: Arc<Upstream>) -> Self {
         Self {
             login: setup.login.clone(),
-            deny: setup.deny.clone(),
+            rules: Rules::of(setup),
             terminates: setup.terminate.is_some(),
             upstream,
             tunnel: Mutex::default(),
@@ -80,15 +82,9 @@ impl ProxySite {
         let Some(target) = target else {
             return short(StatusCode::BAD_REQUEST, "the target names no host and port");
         };
-        if self
-            .deny
-            .iter()
-            .any(|pattern| wildcard(pattern, &target.host))
-        {
-            return short(
-                StatusCode::FORBIDDEN,
-                &format!("this proxy does not let you reach {}", target.host),
-            );
+        let Parts { method, uri, .. } = &request.parts;
+        if let Some(why) = self.rules.refuse(method, uri, &target) {
+            return short(REFUSED, &why);
         }
         if !connect {
             return forward(&self.upstream, &target, request).await;
@@ -168,7 +164,12 @@ impl Site for TunnelSite {
         &self,
         request: Request,
     ) -> Pin<Box<dyn Future<Output = Response<Body>> + Send + '_>> {
-        Box::pin(forward(&self.upstream, &self.target, request))
+        Box::pin(async move {
+            match self.rules.refuse_path(&request.parts.uri) {
+                Some(why) => short(REFUSED, &why),
+                None => forward(&self.upstream, &self.target, request).await,
+            }
+        })
     }
 }
 

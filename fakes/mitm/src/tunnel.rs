@@ -7,6 +7,7 @@ use hyper_util::rt::TokioIo;
 use tokio::io::{AsyncReadExt, AsyncWriteExt, copy_bidirectional};
 use tokio::net::TcpStream;
 
+use crate::rules::Rules;
 use crate::site::TunnelSite;
 use crate::target::Target;
 use crate::upstream::Upstream;
@@ -31,6 +32,7 @@ pub(crate) struct Inside {
     /// The proxy's own server; its host is where the exchanges within the tunnel are seen.
     pub(crate) server: Server,
     pub(crate) upstream: Arc<Upstream>,
+    pub(crate) rules: Rules,
     pub(crate) control: StreamControl,
 }
 
@@ -51,6 +53,7 @@ impl Tunnel {
                         port: target.port,
                         sites: vec![Arc::new(TunnelSite {
                             target,
+                            rules: inside.rules,
                             upstream: inside.upstream,
                         })],
                         ..inside.server

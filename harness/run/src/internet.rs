@@ -146,6 +146,8 @@ impl Internet<'_> {
             terminate: plan.terminate.map(authority),
             login: plan.login.as_ref().map(login),
             deny: plan.deny.clone(),
+            deny_paths: plan.deny_paths.clone(),
+            connect_ports: plan.connect_ports.clone(),
             tls,
             ..ProxySetup::new(Arc::clone(self.pki), self.dial.clone())
         }

@@ -57,6 +57,10 @@ pub struct ProxySpec {
     pub login: Option<Login>,
     /// Host patterns that it refuses.
     pub deny: Option<Vec<String>>,
+    /// Path patterns that it refuses, where it sees any.
+    pub deny_paths: Option<Vec<String>>,
+    /// The ports that CONNECT may lead to, where not to all.
+    pub connect_ports: Option<Vec<u16>>,
 }
 
 /// The certificate of a host.
@@ -240,6 +244,8 @@ impl HostSpec {
             replace(&mut proxy.terminate, &patch.terminate);
             replace(&mut proxy.login, &patch.login);
             replace(&mut proxy.deny, &patch.deny);
+            replace(&mut proxy.deny_paths, &patch.deny_paths);
+            replace(&mut proxy.connect_ports, &patch.connect_ports);
         }
         if let Some(patch) = &patch.resolver {
             host.resolver = Some(host.resolver.unwrap_or_default().patched(patch));

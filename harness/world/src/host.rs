@@ -108,4 +108,10 @@ pub struct ProxyPlan {
     pub login: Option<Login>,
     /// Host patterns that it refuses with 403.
     pub deny: Vec<String>,
+    /// Path patterns that it refuses with 403, where it sees any.
+    #[serde(default)]
+    pub deny_paths: Vec<String>,
+    /// The ports that CONNECT may lead to, where not to all.
+    #[serde(default)]
+    pub connect_ports: Option<Vec<u16>>,
 }

@@ -165,6 +165,8 @@ fn host(name: &HostName, address: Ipv4Addr, spec: &HostSpec, databases: &Databas
         terminate: proxy.terminate,
         login: proxy.login,
         deny: proxy.deny.unwrap_or_default(),
+        deny_paths: proxy.deny_paths.unwrap_or_default(),
+        connect_ports: proxy.connect_ports,
     };
     let listeners = spec.open_ports().into_iter().map(|(port, spoken)| {
         let serves = match spoken {

@@ -136,10 +136,12 @@ impl Check<'_> {
             http_proxy: file.http_proxy.as_ref().map(|proxy| ProxySpec {
                 terminate: proxy.terminate,
                 login: proxy.login.clone(),
-                deny: proxy.deny.as_ref().map(|patterns| {
-                    let patterns = patterns.iter().inspect(|pattern| self.glob(pattern));
-                    patterns.map(|pattern| pattern.value.clone()).collect()
-                }),
+                deny: proxy.deny.as_ref().map(|patterns| self.globs(patterns)),
+                deny_paths: proxy
+                    .deny_paths
+                    .as_ref()
+                    .map(|patterns| self.globs(patterns)),
+                connect_ports: proxy.connect_ports.clone(),
             }),
             resolver: file
                 .resolver
@@ -213,6 +215,11 @@ impl Check<'_> {
             }
         }
         repositories
+    }
+
+    fn globs(&mut self, patterns: &[Located<String>]) -> Vec<String> {
+        let patterns = patterns.iter().inspect(|pattern| self.glob(pattern));
+        patterns.map(|pattern| pattern.value.clone()).collect()
     }
 
     /// Reports a pattern in which something other than `*` is meant to match.

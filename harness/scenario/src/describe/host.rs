@@ -74,6 +74,13 @@ fn roles(spec: &HostSpec) -> Vec<String> {
         if let Some(deny) = proxy.deny.as_ref().filter(|deny| !deny.is_empty()) {
             words.push_str(&format!(", refusing {}", listed(deny)));
         }
+        if let Some(paths) = proxy.deny_paths.as_ref().filter(|paths| !paths.is_empty()) {
+            words.push_str(&format!(", refusing paths like {}", listed(paths)));
+        }
+        if let Some(ports) = &proxy.connect_ports {
+            let ports: Vec<String> = ports.iter().map(u16::to_string).collect();
+            words.push_str(&format!(", with tunnels to port {} alone", listed(&ports)));
+        }
         roles.push(words);
     }
     if let Some(resolver) = &spec.resolver {

@@ -119,7 +119,7 @@ pub(crate) enum PageFile {
 
 /// An HTTP proxy.
 #[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields, default)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case", default)]
 pub(crate) struct ProxyFile {
     /// It ends TLS and mints certificates from this authority; otherwise CONNECT is passed through.
     pub(crate) terminate: Option<Authority>,
@@ -127,6 +127,10 @@ pub(crate) struct ProxyFile {
     pub(crate) login: Option<Login>,
     /// Host patterns that it refuses with 403.
     pub(crate) deny: Option<Vec<Located<String>>>,
+    /// Path patterns that it refuses with 403: of plain requests, and of those within TLS that it ends.
+    pub(crate) deny_paths: Option<Vec<Located<String>>>,
+    /// The ports that CONNECT may lead to; all unless stated.
+    pub(crate) connect_ports: Option<Vec<u16>>,
 }
 
 /// A certificate.
