@@ -13,7 +13,7 @@ const PREFACE_END: &[u8] = b"\r\n\r\nSM\r\n\r\n";
 /// What an HTTP/1.1 server says to it.
 const ANSWER: &[u8] = b"HTTP/1.1 400 Bad Request\r\nContent-Length: 0\r\nConnection: close\r\n\r\n";
 
-/// Answers the preface of an HTTP/2 client in HTTP/1.1, and closes once the client has.
+/// Answers the preface of an HTTP/2 client in HTTP/1.1, and closes the connection.
 pub(super) async fn refuse_preface<S>(mut stream: S, server: &Server)
 where
     S: AsyncRead + AsyncWrite + Unpin,
@@ -25,7 +25,7 @@ where
         };
         seen.push(byte);
     }
-    let answered = stream.write_all(ANSWER).await.is_ok() && stream.flush().await.is_ok();
+    let answered = stream.write_all(ANSWER).await.is_ok() && stream.shutdown().await.is_ok();
     server.context.recorder.record(Event::new(
         &server.host,
         EventKind::Http(Exchange {
