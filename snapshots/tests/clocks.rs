@@ -20,7 +20,7 @@ use bench::{Bench, say};
 use modfault_report::{ClockWord, Record};
 use modfault_scenario::GoVersion;
 use modfault_suite::clock::{refused, would_be_virtual};
-use modfault_suite::{Available, Case, ClockWish, Error, Ran, Snapshots, cases, pace};
+use modfault_suite::{Available, Case, ClockWish, Error, Probes, Ran, Snapshots, cases, pace};
 use modfault_toolchain::newest_pinned;
 
 /// What takes longer in reality is left to those who ask for it.
@@ -101,6 +101,8 @@ fn on(bench: &Bench, case: &Case, wish: ClockWish, clock: Available) -> Result<R
         &machine,
         clock,
         Snapshots::Ignore,
+        // They are about the fault, and wait as long as they like.
+        Probes::LeaveOut,
     )?;
     let ran = modfault_suite::run(&task, |world, phase| {
         machine.run_phase(world, phase, &task.toolchain)

@@ -25,7 +25,7 @@ use modfault_outcome::{Reason, SnapFile};
 use modfault_report::{Record, VerdictWord, problem};
 use modfault_suite::recorded::variant_name;
 use modfault_suite::{
-    Available, Case, ClockWish, Collection, Error, Ran, Snapshots, Task, cases, clock, pace,
+    Available, Case, ClockWish, Collection, Error, Probes, Ran, Snapshots, Task, cases, clock, pace,
 };
 use modfault_toolchain::{GoVersion, newest_pinned, suite, usual};
 
@@ -116,7 +116,7 @@ impl Scenarios {
         let compare = Snapshots::Compare;
         let task = self
             .bench
-            .task(case, version, &machine, self.clock, compare)?;
+            .task(case, version, &machine, self.clock, compare, Probes::Run)?;
         let toolchain = &task.toolchain;
         let ran = modfault_suite::run(&task, |world, phase| {
             machine.run_phase(world, phase, toolchain)
@@ -129,6 +129,11 @@ impl Scenarios {
     fn judged(&self, task: &Task, ran: &Ran) -> Result<(), Failed> {
         if let Some(reason) = &ran.record.could_not_run {
             return Err(format!("could not run: {reason}").into());
+        }
+        if self.bench.is_strict()
+            && let Some((probe, why)) = ran.record.probes_not_run().next()
+        {
+            return Err(format!("the probe `{probe}` was not run: {why}").into());
         }
         if ran.record.verdict == VerdictWord::AsExpected {
             return Ok(());

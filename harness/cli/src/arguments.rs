@@ -120,6 +120,10 @@ pub(crate) struct RunArguments {
     /// Stop at the first scenario that is not as expected
     #[arg(long)]
     pub(crate) fail_fast: bool,
+
+    /// Leave out the probes: the commands with which people look for what is wrong
+    #[arg(long)]
+    pub(crate) no_probes: bool,
 }
 
 /// `modfault diff`

@@ -10,7 +10,7 @@ use crate::pool::{self, Event};
 use crate::progress::RunProgress;
 use modfault_outcome::Wording;
 use modfault_suite::pace::Pace;
-use modfault_suite::{Available, Case, Collection, Machine, Ran, Snapshots, Task};
+use modfault_suite::{Available, Case, Collection, Machine, Probes, Ran, Snapshots, Task};
 use modfault_toolchain::Toolchain;
 
 /// What every task of a run has in common.
@@ -21,6 +21,8 @@ pub(crate) struct Common {
     pub(crate) clock: Available,
     /// How often each scenario is run.
     pub(crate) repeat: usize,
+    /// Whether probes are run.
+    pub(crate) probes: Probes,
 }
 
 /// Everything that is run, round by round: what is recorded of one toolchain is what the next older one is held against.
@@ -93,6 +95,7 @@ impl Rounds {
                             snapshots: common.snapshots,
                             lacking: machine.lacks(&case.scenario),
                             clock: common.clock,
+                            probes: common.probes,
                         },
                     });
                 }

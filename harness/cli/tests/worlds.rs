@@ -71,6 +71,90 @@ fn a_first_scenario_is_run_blessed_and_then_holds() {
     assert!(here.join("kept/http/mine 3-3.json").is_file());
 }
 
+/// Adds a probe to the scenario.
+fn probe(directory: &Path, text: &str) {
+    let path = directory.join("http/mine.toml");
+    let written = fs::read_to_string(&path).unwrap();
+    fs::write(&path, format!("{written}\n[[probe]]\n{text}\n")).unwrap();
+}
+
+#[test]
+fn a_probe_is_run_and_told_unless_nobody_wants_it() {
+    let Some(directory) = mine() else { return };
+    let here = directory.path();
+    probe(
+        here,
+        "run = \"GOFLAGS=-x go mod download example.com/greet@v1.0.0\"\nreveals = \"Who says so.\"\nstderr = [\": 502 Bad Gateway\"]",
+    );
+    assert_eq!(run(here, "run ./ --bless").status.code(), Some(0));
+    let recorded = fs::read_to_string(here.join("snapshots/http/mine.snap")).unwrap();
+    assert!(recorded.contains("=== probes ==="), "{recorded}");
+    assert_eq!(run(here, "run ./").status.code(), Some(0));
+    assert_eq!(
+        run(here, "run ./ --no-probes --bless").status.code(),
+        Some(0)
+    );
+    let again = fs::read_to_string(here.join("snapshots/http/mine.snap")).unwrap();
+    assert_eq!(again, recorded, "what is left out is not forgotten");
+    let told = text(&run(here, "show ./http/mine.toml").stdout);
+    assert!(told.contains("-> Who says so."), "{told}");
+}
+
+#[test]
+fn a_probe_that_tells_nothing_is_found_out() {
+    let Some(directory) = mine() else { return };
+    let here = directory.path();
+    let line =
+        "run = \"go env GOPROXY\"\nreveals = \"Who is asked.\"\nstdout = [\"https://goproxy\"]";
+    probe(here, line);
+    let output = run(here, "run ./");
+    assert!(said(&output).contains("tells nothing"), "{}", said(&output));
+    assert_eq!(
+        run(here, "run ./ --no-probes --bless").status.code(),
+        Some(0)
+    );
+    let path = here.join("http/mine.toml");
+    let written = fs::read_to_string(&path).unwrap();
+    fs::write(
+        &path,
+        written.replace(line, &format!("{line}\nblind = true")),
+    )
+    .unwrap();
+    assert_eq!(run(here, "run ./ --bless").status.code(), Some(0));
+}
+
+#[test]
+fn a_probe_without_its_tool_is_counted_and_fails_in_ci() {
+    let Some(directory) = mine() else { return };
+    let here = directory.path();
+    probe(
+        here,
+        "run = \"true\"\nreveals = \"Nothing.\"\nneeds = [\"svn\"]\nblind = true\nexit = 0",
+    );
+    let path = here.join("nothing");
+    fs::create_dir(&path).unwrap();
+    for program in ["git", "go"] {
+        let found = std::env::split_paths(&std::env::var_os("PATH").unwrap())
+            .map(|directory| directory.join(program))
+            .find(|path| path.is_file());
+        let Some(found) = found else { continue };
+        std::os::unix::fs::symlink(found, path.join(program)).unwrap();
+    }
+    let without = |line: &str, ci: &str| {
+        let mut command = modfault(here, line);
+        command.env("PATH", &path).env("CI", ci).output().unwrap()
+    };
+    let here_only = without("run ./ --bless", "");
+    assert_eq!(here_only.status.code(), Some(0), "{}", said(&here_only));
+    assert!(
+        said(&here_only).contains("1 probe not run"),
+        "{}",
+        said(&here_only)
+    );
+    let strict = without("run ./", "true");
+    assert_eq!(strict.status.code(), Some(3), "{}", said(&strict));
+}
+
 #[test]
 fn a_fault_that_nothing_comes_upon_is_told() {
     let Some(directory) = mine() else { return };

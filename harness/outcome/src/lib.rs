@@ -2,12 +2,13 @@
 //!
 //! Read in this order: [`observation`] is what was seen, raw; [`canonical`] what of it is the same in every run of a
 //! correct `go`, with [`wording`] for the texts that only tools word; [`stopped`] where a command was stopped, and [`hang`] where one waits for ever;
-//! [`judge`] holds the phases of a scenario against its kind; [`snapshot`] writes the canonical form down and compares.
+//! [`judge`] holds the phases of a scenario against its kind, and [`probe`] what probes reveal against the healthy world; [`snapshot`] writes the canonical form down and compares.
 
 pub mod canonical;
 pub mod hang;
 pub mod judge;
 pub mod observation;
+pub mod probe;
 pub mod reason;
 pub mod snapshot;
 pub mod stopped;
@@ -19,7 +20,8 @@ pub use judge::{JudgeInput, Judgement, PhaseInput, Verdict, judge};
 pub use observation::{
     CommandObservation, Cost, Exit, Hang, Observation, ObservedClock, StepObservation, Waiting,
 };
+pub use probe::{ProbeInput, ProbeObservation, judge_probes};
 pub use reason::Reason;
-pub use snapshot::{Diff, SnapFile, compare, snapshot_text};
+pub use snapshot::{Diff, SnapFile, compare, probes_text, snapshot_text};
 pub use stopped::stopped;
 pub use wording::Wording;

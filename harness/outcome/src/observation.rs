@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
+use crate::probe::ProbeObservation;
 use modfault_kit::{Event, FaultId};
 use modfault_scenario::{Phase, WallTime};
 
@@ -22,6 +23,9 @@ pub struct Observation {
     pub placed: Vec<FaultId>,
     /// Each step with what was seen during it.
     pub steps: Vec<StepObservation>,
+    /// What was tried then to find what is wrong. Nothing of it counts for how the phase went.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub probes: Vec<ProbeObservation>,
     /// Values that differ from run to run, with the word that stands for each.
     pub bindings: BTreeMap<String, String>,
     /// The clock that it ran under; in files that do not say, the machine's.

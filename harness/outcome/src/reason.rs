@@ -86,6 +86,20 @@ pub enum Reason {
         /// That it hangs, and where.
         words: String,
     },
+    /// What is said to reveal the fault is to be seen without it.
+    ProbeTellsNothing {
+        /// The probe.
+        probe: String,
+        /// What both show: a text in backticks, or how both end.
+        shown: String,
+    },
+    /// A probe that is said to be blind shows something else without the fault.
+    ProbeTells {
+        /// The probe.
+        probe: String,
+        /// What differs.
+        what: String,
+    },
     /// The client tried to leave the world.
     Egress {
         /// Which phase.
@@ -119,6 +133,8 @@ impl Reason {
             Self::Changed { .. } => "changed",
             Self::Unmet { .. } => "unmet",
             Self::Hangs { .. } => "hangs",
+            Self::ProbeTellsNothing { .. } => "probe-tells-nothing",
+            Self::ProbeTells { .. } => "probe-tells",
             Self::Egress { .. } => "egress",
             Self::Snapshot { .. } => "snapshot",
             Self::NoSnapshot => "no-snapshot",
@@ -185,6 +201,14 @@ impl fmt::Display for Reason {
             Self::Hangs { phase, step, words } => {
                 write!(f, "{}, `{step}`: {words}", Name(*phase))
             }
+            Self::ProbeTellsNothing { probe, shown } => write!(
+                f,
+                "the probe `{probe}` tells nothing: without the fault too there is {shown}"
+            ),
+            Self::ProbeTells { probe, what } => write!(
+                f,
+                "the probe `{probe}` is said to be blind, and is not: {what} differs without the fault"
+            ),
             Self::Egress {
                 phase,
                 destination,

@@ -9,7 +9,7 @@ use modfault_scenario::client::Action;
 use modfault_scenario::describe::{
     describe, describe_client, describe_clock, describe_host, describe_step,
 };
-use modfault_scenario::{Kind, Layer, Scenario, ScenarioFault, ScenarioStep};
+use modfault_scenario::{Insight, Kind, Layer, Moment, Scenario, ScenarioFault, ScenarioStep};
 use modfault_world::World;
 
 /// A scenario in words.
@@ -55,6 +55,22 @@ pub struct Card {
     /// The titles of the remedies that do not.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub nonfixes: Vec<String>,
+    /// The commands with which people look for what is wrong.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub probes: Vec<ProbeCard>,
+}
+
+/// A probe in words.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ProbeCard {
+    /// The command line.
+    pub run: String,
+    /// What it tells, or why it tells nothing.
+    pub reveals: String,
+    /// Whether it tells anything.
+    pub insight: Insight,
+    /// When it runs.
+    pub moment: Moment,
 }
 
 /// A machine in words.
@@ -138,6 +154,16 @@ impl Card {
             steps: scenario.steps.iter().map(describe_step).collect(),
             fixes: titles(&scenario.fixes),
             nonfixes: titles(&scenario.nonfixes),
+            probes: scenario
+                .probes
+                .iter()
+                .map(|probe| ProbeCard {
+                    run: probe.run.clone(),
+                    reveals: probe.reveals.clone(),
+                    insight: probe.insight,
+                    moment: probe.moment,
+                })
+                .collect(),
         }
     }
 }

@@ -78,8 +78,10 @@ fn case(record: &Record, several: bool) -> String {
         escaped(&name),
         record.took.as_secs_f64()
     );
+    let probes = probes(record);
     match record.verdict {
-        VerdictWord::AsExpected => format!("{opening}/>\n"),
+        VerdictWord::AsExpected if probes.is_empty() => format!("{opening}/>\n"),
+        VerdictWord::AsExpected => format!("{opening}>\n{probes}    </testcase>\n"),
         VerdictWord::CouldNotRun => format!(
             "{opening}>\n      <skipped message=\"{}\"/>\n    </testcase>\n",
             escaped(record.could_not_run.as_deref().unwrap_or_default())
@@ -98,12 +100,37 @@ fn case(record: &Record, several: bool) -> String {
             }
             let first = record.reasons.first().map_or("", |reason| &reason.message);
             format!(
-                "{opening}>\n      <failure message=\"{}\">{}</failure>\n    </testcase>\n",
+                "{opening}>\n      <failure message=\"{}\">{}</failure>\n{probes}    </testcase>\n",
                 escaped(first),
                 escaped(&text)
             )
         }
     }
+}
+
+/// What was tried to find the fault, and what it showed, as the output of the case; empty without any.
+fn probes(record: &Record) -> String {
+    let mut text = String::new();
+    for probe in &record.scenario.probes {
+        text.push_str(&format!("$ {}\n{}\n", probe.run, probe.reveals));
+        match record.probe(&probe.run) {
+            Some(seen) => {
+                if let Some(why) = &seen.not_run {
+                    text.push_str(&format!("not run: {why}\n"));
+                }
+                text.push_str(&format!("{}{}", seen.stdout, seen.stderr));
+            }
+            None => text.push_str("not run\n"),
+        }
+        text.push('\n');
+    }
+    if text.is_empty() {
+        return text;
+    }
+    format!(
+        "      <system-out>{}</system-out>\n",
+        escaped(text.trim_end())
+    )
 }
 
 /// Text without ANSI colour escapes (`ESC [ … m`).

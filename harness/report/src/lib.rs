@@ -20,7 +20,7 @@ pub mod style;
 pub mod terminal;
 mod wrap;
 
-pub use card::{Card, FaultCard, HostCard, Place};
+pub use card::{Card, FaultCard, HostCard, Place, ProbeCard};
 pub use change::{Changes, changes_text};
 pub use clock::ClockWord;
 pub use coverage::{coverage_json, coverage_text};

@@ -7,7 +7,9 @@ use serde::{Deserialize, Serialize};
 use crate::card::Card;
 use crate::clock::{ClockWord, reason};
 use modfault_kit::PlacedFault;
-use modfault_outcome::{Diff, JudgeInput, Judgement, Observation, PhaseInput, Reason, Verdict};
+use modfault_outcome::{
+    Diff, JudgeInput, Judgement, Observation, PhaseInput, ProbeObservation, Reason, Verdict,
+};
 use modfault_scenario::{Phase, Stopped};
 
 /// One scenario, run and judged.
@@ -162,6 +164,21 @@ impl Record {
     /// The phase, where it was run.
     pub fn phase(&self, phase: Phase) -> Option<&PhaseRecord> {
         self.phases.iter().find(|found| found.phase == phase)
+    }
+
+    /// What was seen of a probe with the fault.
+    pub fn probe(&self, run: &str) -> Option<&ProbeObservation> {
+        let fault = self.phase(Phase::Fault)?;
+        fault.observation.probes.iter().find(|seen| seen.run == run)
+    }
+
+    /// The probes that were not run, each with the reason.
+    pub fn probes_not_run(&self) -> impl Iterator<Item = (&str, &str)> {
+        let fault = self.phase(Phase::Fault);
+        let seen = fault
+            .into_iter()
+            .flat_map(|fault| &fault.observation.probes);
+        seen.filter_map(|seen| Some((seen.run.as_str(), seen.not_run.as_deref()?)))
     }
 }
 

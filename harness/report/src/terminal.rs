@@ -26,6 +26,9 @@ pub struct Summary {
     pub other_go: usize,
     /// Among those as expected: with a difference from another Go version's snapshot.
     pub drifted: usize,
+    /// Probes whose tool the machine lacks.
+    #[serde(default)]
+    pub probes_not_run: usize,
 }
 
 impl Summary {
@@ -41,6 +44,7 @@ impl Summary {
     /// Counts one more.
     pub fn add(&mut self, record: &Record) {
         self.scenarios += 1;
+        self.probes_not_run += record.probes_not_run().count();
         match record.verdict {
             VerdictWord::AsExpected => self.as_expected += 1,
             VerdictWord::NotAsExpected => self.not_as_expected += 1,
@@ -98,6 +102,16 @@ impl Summary {
                 painted(WARN, format!("{} drifted", self.drifted))
             ));
         }
+        if self.probes_not_run > 0 {
+            let plural = if self.probes_not_run == 1 { "" } else { "s" };
+            line.push_str(&format!(
+                ", {}",
+                painted(
+                    WARN,
+                    format!("{} probe{plural} not run", self.probes_not_run)
+                )
+            ));
+        }
         line.push('\n');
         line
     }
@@ -118,6 +132,10 @@ pub fn finished_line(record: &Record) -> String {
         line.push_str(&format!(": {reason}"));
     } else if record.drift.is_some() {
         line.push_str(&format!(" {}", painted(WARN, "(drift)")));
+    }
+    for (probe, why) in record.probes_not_run() {
+        let note = format!("(probe `{probe}` not run: {why})");
+        line.push_str(&format!(" {}", painted(WARN, note)));
     }
     line.push('\n');
     line

@@ -12,11 +12,12 @@ use std::time::Duration;
 use futures_util::future::try_join_all;
 use tokio::io::Interest;
 use tokio::io::unix::AsyncFd;
-use tokio::sync::watch;
+use tokio::sync::{Notify, watch};
 use tokio_util::sync::CancellationToken;
 
 use modfault_clock::{Sleeper, Standstill};
 use modfault_kit::Clock;
+use modfault_kit::clock::Watched;
 use modfault_outcome::{Exit, Hang, Waiting};
 use modfault_sandbox::{Command, End, Process, ProcessExit, Sandbox, Signal};
 
@@ -61,6 +62,30 @@ pub(crate) struct Running<'a> {
     /// How long it may take on the machine's clock. On the world's own it is known when nothing more can come.
     pub(crate) timeout: Duration,
     pub(crate) cancel: &'a CancellationToken,
+    /// How commands that are not traced go together with the world.
+    pub(crate) watch: Option<Watch<'a>>,
+}
+
+/// How a command on the machine's clock goes together with the world.
+#[derive(Clone, Copy)]
+pub(crate) struct Watch<'a> {
+    /// The world's clock: it stands while the command is awake.
+    pub(crate) clock: &'a Clock,
+    /// Told when it has printed something.
+    pub(crate) ready: Option<&'a Notify>,
+    /// Ends it, as Ctrl-C would.
+    pub(crate) stop: Option<&'a CancellationToken>,
+}
+
+impl<'a> Watch<'a> {
+    /// The world's clock, and nothing else.
+    pub(crate) fn with(clock: &'a Clock) -> Self {
+        Self {
+            clock,
+            ready: None,
+            stop: None,
+        }
+    }
 }
 
 /// Why a command was not left to end by itself.
@@ -69,6 +94,7 @@ enum Cut {
     Late,
     Standstill(Standstill),
     Cancelled,
+    Stopped,
 }
 
 /// Runs `commands` at the same time to the end of the last, or to that of their time; an interrupted run is an error.
@@ -79,14 +105,20 @@ pub(crate) async fn run(
     let clock = running.clock;
     let (cut, _) = watch::channel(None);
     let mut started = Vec::new();
+    // Time must not move before somebody looks at the processes.
+    let hold = running.watch.map(|watch| watch.clock.hold());
     for command in commands {
+        let process = start(command, &running).map_err(failed)?;
         started.push(Started {
             began: clock.now(),
-            process: start(command, &running).map_err(failed)?,
+            _watched: running.watch.and_then(|watch| watched_by(watch, &process)),
+            process,
+            ready: running.watch.and_then(|watch| watch.ready),
             printed: running.time.as_ref().map(|time| Arc::clone(&time.printed)),
             cut: cut.subscribe(),
         });
     }
+    drop(hold);
     let ran = {
         let ends = try_join_all(started.into_iter().map(|one| one.until_it_ends(clock)));
         tokio::pin!(ends);
@@ -108,18 +140,22 @@ pub(crate) async fn run(
 }
 
 /// A command that runs.
-struct Started {
+struct Started<'a> {
     began: Duration,
     process: Process,
+    /// The look of the world's clock at it, where it is not traced.
+    _watched: Option<Watched>,
+    /// Told when it prints.
+    ready: Option<&'a Notify>,
     /// Counts what it prints.
     printed: Option<Arc<AtomicU64>>,
     cut: watch::Receiver<Option<Cut>>,
 }
 
-impl Started {
+impl Started<'_> {
     async fn until_it_ends(mut self, clock: &Clock) -> Result<Ran, RunError> {
-        let stdout = Printed::new(self.printed.clone());
-        let stderr = Printed::new(self.printed);
+        let stdout = Printed::new(self.printed.clone(), self.ready);
+        let stderr = Printed::new(self.printed, self.ready);
         let mut hang = None;
         let (out, err) = (self.process.stdout.take(), self.process.stderr.take());
         let mut process = watched(self.process).map_err(failed)?;
@@ -138,6 +174,10 @@ impl Started {
                 Cut::Cancelled => {
                     process.get_ref().kill().map_err(failed)?;
                     return wait(&mut process).await.map_err(failed);
+                }
+                Cut::Stopped => {
+                    let exit = interrupt(&mut process).await;
+                    return exit.map_err(failed);
                 }
                 Cut::Standstill(Standstill::Stuck { reason }) => {
                     process.get_ref().kill().map_err(failed)?;
@@ -216,10 +256,33 @@ async fn cut_off(running: &mut Running<'_>) -> Cut {
             },
         }
     };
+    let stopped = async {
+        match running.watch.and_then(|watch| watch.stop) {
+            Some(stop) => stop.cancelled().await,
+            None => std::future::pending().await,
+        }
+    };
     tokio::select! {
         cut = late => cut,
         () = running.cancel.cancelled() => Cut::Cancelled,
+        () = stopped => Cut::Stopped,
     }
+}
+
+/// Lets the clock look at a process of the sandbox that is not traced; nothing where it has ended already.
+fn watched_by(watch: Watch<'_>, process: &Process) -> Option<Watched> {
+    let pid = u32::try_from(process.outside_pid().ok()?).ok()?;
+    Some(watch.clock.watch_process(pid))
+}
+
+/// Ends it as a person would, and kills what does not heed that.
+async fn interrupt(process: &mut AsyncFd<Process>) -> io::Result<ProcessExit> {
+    process.get_ref().signal(Signal::Interrupt)?;
+    if let Ok(exit) = tokio::time::timeout(LAST_WORDS, wait(process)).await {
+        return exit;
+    }
+    process.get_ref().kill()?;
+    wait(process).await
 }
 
 /// Lets `go` tell where it is, and kills what is left then.
@@ -294,20 +357,23 @@ async fn wait(process: &mut AsyncFd<Process>) -> io::Result<ProcessExit> {
 }
 
 /// What a command prints to one of its pipes.
-struct Printed {
+struct Printed<'a> {
     bytes: RefCell<Vec<u8>>,
     /// Where its own words end.
     mark: Cell<Option<usize>>,
     /// Counts the bytes of all pipes.
     count: Option<Arc<AtomicU64>>,
+    /// Told when there are some.
+    ready: Option<&'a Notify>,
 }
 
-impl Printed {
-    fn new(count: Option<Arc<AtomicU64>>) -> Self {
+impl<'a> Printed<'a> {
+    fn new(count: Option<Arc<AtomicU64>>, ready: Option<&'a Notify>) -> Self {
         Self {
             bytes: RefCell::default(),
             mark: Cell::new(None),
             count,
+            ready,
         }
     }
 
@@ -331,6 +397,9 @@ impl Printed {
                     self.bytes.borrow_mut().extend_from_slice(&chunk[..length]);
                     if let Some(count) = &self.count {
                         count.fetch_add(length as u64, Ordering::Relaxed);
+                    }
+                    if let Some(ready) = self.ready {
+                        ready.notify_one();
                     }
                 }
                 Ok(Err(error)) if error.kind() == io::ErrorKind::Interrupted => {}

@@ -1,7 +1,7 @@
 //! A planned world becomes a running one: fakes behind faults, the command on its client, and what was seen.
 //!
 //! [`run_phase`] is the whole of it. Inside: `machine` is the client, `stub` its own resolver, `internet` the hosts, `imports` their go-import pages, `overload` those that accept nothing, `repositories` what git serves,
-//! `broker` how hosts reach each other; `step` does one step, `command` runs one command, or several at the same time.
+//! `broker` how hosts reach each other; `step` does one step, `probe` one look at what is wrong, `command` runs one command, or several at the same time.
 
 mod broker;
 mod command;
@@ -13,6 +13,7 @@ mod internet;
 mod machine;
 mod overload;
 pub mod phase;
+mod probe;
 pub mod refusal;
 mod repositories;
 mod ssh;
@@ -20,6 +21,7 @@ mod step;
 mod stub;
 mod time;
 mod together;
+mod tools;
 
 pub use error::RunError;
 pub use folder::sweep;

@@ -20,7 +20,9 @@ const TRUST_STORES: [&str; 5] = [
     "/etc/ssl/cert.pem",
 ];
 
+/// tcpdump gives up root for a user of its own where it may; here that is root again, the only other one there is.
 const PASSWD: &str = "root:x:0:0:root:/root:/bin/sh\n\
+    tcpdump:x:0:0:tcpdump:/nonexistent:/bin/false\n\
     dev:x:1000:1000:dev:/home/dev:/bin/sh\n\
     nobody:x:65534:65534:nobody:/nonexistent:/bin/false\n";
 const GROUP: &str = "root:x:0:\ndev:x:1000:\nnogroup:x:65534:\n";

@@ -138,11 +138,16 @@ async fn in_world(world: &World, phase: Phase, options: &Options) -> Result<Obse
         time,
         cancel: &options.cancel,
     };
+    let doing = async {
+        let (seen, cpu) = steps.run(&mut timeline).await?;
+        let steps_took = running.elapsed();
+        let (probes, of_probes) = steps.probes(&options.search_path, &mut timeline).await?;
+        Ok((seen, cpu + of_probes, probes, steps_took))
+    };
     let done = tokio::select! {
-        done = steps.run(&mut timeline) => done,
+        done = doing => done,
         Some(ended) = tasks.join_next() => Err(RunError::Fake(ended_early(ended))),
     };
-    let steps_took = running.elapsed();
 
     let ending = Instant::now();
     stop.cancel();
@@ -153,7 +158,7 @@ async fn in_world(world: &World, phase: Phase, options: &Options) -> Result<Obse
     if let Some(time) = time {
         time.supervisor.end();
     }
-    let (steps, command_cpu) = done?;
+    let (steps, command_cpu, probes, steps_took) = done?;
     Ok(Observation {
         phase,
         go: options.go.clone(),
@@ -166,6 +171,7 @@ async fn in_world(world: &World, phase: Phase, options: &Options) -> Result<Obse
             .cloned()
             .collect(),
         steps,
+        probes,
         bindings: BTreeMap::new(),
         clock: chosen.observed,
         cost: Cost {

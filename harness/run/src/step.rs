@@ -9,10 +9,10 @@ use tokio_util::sync::CancellationToken;
 use modfault_dns::StubCache;
 use modfault_kit::{Context, Timeline};
 use modfault_outcome::StepObservation;
-use modfault_sandbox::{Command, Files, Place, Sandbox, User};
+use modfault_sandbox::{Files, Sandbox};
 use modfault_world::{Step, World};
 
-use crate::command::{self, Ran, Running};
+use crate::command::{self, Ran};
 use crate::error::RunError;
 use crate::repositories::Repositories;
 use crate::time::Time;
@@ -94,33 +94,13 @@ impl Steps<'_> {
         lines: &[String],
         extra: &BTreeMap<String, String>,
     ) -> Result<Vec<Ran>, RunError> {
-        let client = &self.world.client;
-        let mut env = client.env.clone();
-        env.extend(extra.clone());
-        let commands = lines.iter().map(|line| Command {
-            argv: command::words(line),
-            env: env.clone(),
-            directory: client.directory.clone(),
-            user: User::Client,
-            place: Place::Client,
-            output: modfault_sandbox::Output::Pipes,
-            ..Command::new([""; 0])
-        });
-        command::run(
-            commands.collect(),
-            Running {
-                sandbox: self.sandbox,
-                clock: &self.context.clock,
-                time: self.time.as_mut(),
-                timeout: self.world.timeout,
-                cancel: self.cancel,
-            },
-        )
-        .await
+        let commands = lines.iter().map(|line| self.client_command(line, extra));
+        let commands = commands.collect();
+        command::run(commands, self.running()).await
     }
 
     /// Waits until the fakes have noticed that the command is gone, so that the timeline of the step is whole.
-    async fn settle(&mut self) {
+    pub(crate) async fn settle(&mut self) {
         let stuck = async {
             match &mut self.time {
                 Some(time) => drop(time.news.recv().await),

@@ -236,6 +236,7 @@ mod tests {
             What::Spawn(spawn),
             What::Signal(17, Signal::Kill),
             What::Signal(18, Signal::Quit),
+            What::Signal(19, Signal::Interrupt),
         ] {
             let bytes = Request { what }.to_bytes();
             let parsed = Request::parse(&bytes).unwrap();

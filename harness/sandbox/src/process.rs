@@ -34,6 +34,8 @@ pub struct Process {
 /// A signal for a command (signal(7)).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Signal {
+    /// SIGINT: what a person's Ctrl-C sends; tcpdump says what it has and ends.
+    Interrupt,
     /// SIGQUIT: go prints what its goroutines wait for, and ends.
     Quit,
     /// SIGKILL: nobody can refuse it.
@@ -43,13 +45,14 @@ pub enum Signal {
 impl Signal {
     pub(crate) fn number(self) -> i32 {
         match self {
+            Self::Interrupt => libc::SIGINT,
             Self::Quit => libc::SIGQUIT,
             Self::Kill => libc::SIGKILL,
         }
     }
 
     pub(crate) fn from_number(number: i32) -> Option<Self> {
-        [Self::Quit, Self::Kill]
+        [Self::Interrupt, Self::Quit, Self::Kill]
             .into_iter()
             .find(|signal| signal.number() == number)
     }

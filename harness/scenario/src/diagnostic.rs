@@ -155,6 +155,8 @@ codes! {
     EmptyExpect = "empty-expect", "A scenario that states nothing about its fault.";
     KindMismatch = "kind-mismatch", "An expectation that contradicts the kind.";
     DuplicateFixTitle = "duplicate-fix-title", "Two fixes or nonfixes under one title.";
+    EmptyProbe = "empty-probe", "A probe of which nothing is to be seen.";
+    DuplicateProbe = "duplicate-probe", "The same probe twice.";
     FixChangesNothing = "fix-changes-nothing", "A fix or nonfix that changes nothing.";
     BadTime = "bad-time", "A text that is no time of a clock.";
     ExitAndHangs = "exit-and-hangs", "An expectation of both an exit status and none.";

@@ -13,6 +13,7 @@ use crate::expect::Expectation;
 use crate::host::HostSpec;
 use crate::kind::{Kind, Layer, Phase};
 use crate::module::Module;
+use crate::probe::Probe;
 use crate::time::WallTime;
 use crate::version::{GoVersion, VersionRange};
 use modfault_kit::{FaultId, HostName, PlacedFault, Seed};
@@ -91,6 +92,8 @@ pub struct Scenario {
     pub fixes: Vec<Remedy>,
     /// Folk remedies that do not.
     pub nonfixes: Vec<Remedy>,
+    /// The commands with which people look for what is wrong.
+    pub probes: Vec<Probe>,
 }
 
 /// Which clock a scenario runs under.

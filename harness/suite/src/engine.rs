@@ -9,10 +9,12 @@ use std::time::{Duration, Instant};
 use crate::clock::Available;
 use crate::error::Error;
 use crate::pace;
+use crate::probes;
 use crate::recorded::{Held, held_against};
 use crate::select::Case;
 use modfault_outcome::{
-    JudgeInput, Observation, PhaseInput, Reason, Wording, canonicalise, judge, snapshot_text,
+    JudgeInput, Observation, PhaseInput, Reason, Wording, canonicalise, judge, judge_probes,
+    snapshot_text,
 };
 use modfault_report::Record;
 use modfault_scenario::{Expect, GoVersion, Phase};
@@ -34,6 +36,8 @@ pub struct Task {
     pub lacking: Option<String>,
     /// The clock that its worlds have.
     pub clock: Available,
+    /// Whether its probes are run.
+    pub probes: Probes,
 }
 
 impl Task {
@@ -52,6 +56,15 @@ pub enum Snapshots {
     Bless,
     /// Nothing: the scenario is only told.
     Ignore,
+}
+
+/// What is done about the probes of a scenario.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Probes {
+    /// They are run, and held against what is said of them.
+    Run,
+    /// Nothing.
+    LeaveOut,
 }
 
 /// Why a phase came to no observation.
@@ -111,7 +124,7 @@ pub fn run(
     }
     let scenario = &*task.case.scenario;
     let go = go_version(&task.toolchain);
-    let worlds = pace::worlds(scenario, go);
+    let worlds = probes::wanted(pace::worlds(scenario, go), task.probes);
     let observations = match pace::observe(&worlds, task.clock, run_phase) {
         Ok(observations) => observations,
         Err(Hindrance::Interrupted) => return None,
@@ -143,7 +156,11 @@ pub fn run(
         .iter()
         .map(|observation| canonicalise(observation, &task.wording))
         .collect();
-    let canonical = snapshot_text(&forms);
+    let seen = probes::inputs(&worlds, &observations);
+    for reason in judge_probes(&seen, &task.wording) {
+        judgement = judgement.with(reason);
+    }
+    let canonical = snapshot_text(&forms) + &probes::text(scenario, &seen, &task.wording);
     let tools = tools(&observations);
     let mut drift = None;
     let mut blessed = None;

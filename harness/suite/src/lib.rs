@@ -4,7 +4,7 @@
 //! the process environment or decides about an exit code.
 //!
 //! Reading order: [`collection`] files and snapshots, compiled in or on disk; [`select`] which scenarios are meant;
-//! [`engine`] a task and what comes of it, with [`pace`] which phases run at once and [`recorded`] what a snapshot must agree
+//! [`engine`] a task and what comes of it, with [`pace`] which phases run at once, `probes` what was tried to find the fault, and [`recorded`] what a snapshot must agree
 //! with; [`machine`] the way to this machine's worlds, and [`clock`] which clock they have; [`error`] what can go wrong.
 
 pub mod clock;
@@ -13,12 +13,13 @@ pub mod engine;
 pub mod error;
 pub mod machine;
 pub mod pace;
+mod probes;
 pub mod recorded;
 pub mod select;
 
 pub use clock::{Available, ClockWish, Refused};
 pub use collection::Collection;
-pub use engine::{Hindrance, Ran, Snapshots, Task, run};
+pub use engine::{Hindrance, Probes, Ran, Snapshots, Task, run};
 pub use error::{BadFile, Error};
 pub use machine::Machine;
 pub use select::{Case, case, cases};

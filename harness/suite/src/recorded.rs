@@ -9,7 +9,7 @@ use std::path::PathBuf;
 
 use crate::engine::{Snapshots, Task};
 use crate::error::Error;
-use modfault_outcome::snapshot::variant;
+use modfault_outcome::snapshot::{kept_probes, variant};
 use modfault_outcome::{Diff, SnapFile, Verdict, compare};
 use modfault_toolchain::{Toolchain, newest_pinned, suite};
 
@@ -80,9 +80,12 @@ fn bless(
 ) -> Result<Option<PathBuf>, Error> {
     let id = task.case.id();
     let home = &task.case.home;
-    let text = SnapFile::new(id, canonical).to_string();
     let recorded = Recorded::of(task)?;
     let base = recorded.base();
+    let kept = recorded
+        .holds_for(minor(&task.toolchain))
+        .map_or(canonical.to_owned(), |holds| kept_probes(canonical, holds));
+    let text = SnapFile::new(id, &kept).to_string();
     let is_base = task.toolchain.version.same_minor(newest_pinned());
     let is_like =
         |known: Option<&str>| known.is_some_and(|text| compare(text, canonical, tools).is_ok());

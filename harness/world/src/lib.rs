@@ -10,6 +10,7 @@ mod graph;
 pub mod host;
 pub mod module;
 mod plan;
+pub mod probe;
 pub mod project;
 mod ssh;
 pub mod step;
@@ -34,6 +35,7 @@ pub use modfault_scenario::address::{
 pub use modfault_scenario::client::places;
 pub use module::{Module, ModuleVersionSource};
 pub use plan::plan;
+pub use probe::Probe;
 pub use step::Step;
 
 /// One phase of a scenario, ready to be built.
@@ -57,6 +59,9 @@ pub struct World {
     pub patches: Vec<FaultId>,
     /// What is done, in order.
     pub steps: Vec<Step>,
+    /// What is tried on the client then, to find what is wrong.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub probes: Vec<Probe>,
     /// Files of the client, by absolute path, that are kept with the observation after each step.
     pub observe: Vec<String>,
     /// The clock that its commands, its fakes and its wire go by.

@@ -9,6 +9,7 @@ use crate::clock::WorldClock;
 use crate::environment::environment;
 use crate::expectations::{of_last, of_other, of_remedy};
 use crate::host::{Host, Listener, ProxyPlan, Serves, SitePlan, TlsPlan};
+use crate::probe::probes;
 use crate::project::files;
 use crate::step::Step;
 use crate::sumdb::Databases;
@@ -66,6 +67,7 @@ pub fn plan(scenario: &Scenario, phase: Phase, go: GoVersion) -> World {
         modules: scenario.modules.clone(),
         faults: in_force.placed().cloned().collect(),
         patches: in_force.other_ids(),
+        probes: probes(scenario, phase, &steps, go),
         steps,
         client,
         observe: scenario.observe.clone(),

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use modfault_scenario::{Expect, GoVersion, ModuleLibrary, Phase, Scenario, parse};
+use modfault_world::probe::{ProbeClock, ProbeUser};
 use modfault_world::{Authority, Login, Serves, SitePlan, Step, World, WorldClock, plan};
 
 const GO: GoVersion = GoVersion::new(1, 26, 0);
@@ -385,3 +386,47 @@ exit = 1
 title = "lifted"
 lift = true
 "#;
+
+#[test]
+fn probes_are_run_where_the_fault_is_and_where_nothing_is_wrong() {
+    let scenario = proxy_scenario(
+        r#"
+[expect]
+exit = 1
+[[fix]]
+title = "x"
+lift = true
+[[probe]]
+run = "sudo tcpdump -n port 53"
+reveals = "x"
+during = true
+stdout = ["x"]
+[[probe]]
+run = "dig goproxy.corp.example"
+reveals = "x"
+stdout = ["x"]
+"<1.20".stdout = ["y"]
+"#,
+    );
+    assert!(plan(&scenario, Phase::Fix(0), GO).probes.is_empty());
+    let control = plan(&scenario, Phase::Control, GO).probes;
+    let old = GoVersion::new(1, 19, 0);
+    let [tcpdump, dig] = &plan(&scenario, Phase::Fault, old).probes[..] else {
+        panic!("two probes");
+    };
+    assert_eq!(control.len(), 2);
+    assert_eq!(tcpdump.command, "tcpdump -n port 53");
+    assert_eq!(tcpdump.user, ProbeUser::Root);
+    assert_eq!(tcpdump.clock, ProbeClock::Machine);
+    let beside = tcpdump.beside.as_ref().unwrap();
+    assert!(beside.commands[0].starts_with("go mod download"));
+    assert_eq!(
+        (dig.user, dig.clock),
+        (ProbeUser::Client, ProbeClock::World)
+    );
+    assert_eq!(dig.needs, ["dig"]);
+    assert_eq!(
+        (&dig.expect.stdout[0][..], &control[1].expect.stdout[0][..]),
+        ("y", "x")
+    );
+}

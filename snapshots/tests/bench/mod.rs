@@ -13,7 +13,9 @@ use tokio_util::sync::CancellationToken;
 
 use modfault_outcome::Wording;
 use modfault_suite::machine::program;
-use modfault_suite::{Available, Case, ClockWish, Collection, Error, Machine, Snapshots, Task};
+use modfault_suite::{
+    Available, Case, ClockWish, Collection, Error, Machine, Probes, Snapshots, Task,
+};
 use modfault_toolchain::{Environment, GoVersion, Progress, Toolchain, Wanted, find, suite};
 
 /// What all tests share.
@@ -96,6 +98,7 @@ impl Bench {
         machine: &Machine,
         clock: Available,
         snapshots: Snapshots,
+        probes: Probes,
     ) -> Result<Task, String> {
         let toolchain = self.toolchains[version]
             .get_or_init(|| self.toolchain(version))
@@ -105,6 +108,7 @@ impl Bench {
             lacking: machine.lacks(&case.scenario),
             snapshots,
             clock,
+            probes,
             toolchain: toolchain.clone(),
             case,
         })

@@ -16,7 +16,7 @@ use crate::golang;
 use crate::output::Output;
 use crate::rounds::{Common, Rounds, Taken};
 use modfault_report::{Changes, Record, Report, changes_text, finished_line, read_report};
-use modfault_suite::{Case, Snapshots, cases};
+use modfault_suite::{Case, Probes, Snapshots, cases};
 use modfault_toolchain::{GoVersion, Wanted};
 
 /// Two versions that are one.
@@ -53,8 +53,8 @@ pub(super) fn diff(
         Some(case) => case.home.wording()?,
         None => ours.wording()?,
     };
-    let changes = Changes::of(&both.old.0, &both.new.0, both.pairs(), &wording)
-        .without(both.alone());
+    let changes =
+        Changes::of(&both.old.0, &both.new.0, both.pairs(), &wording).without(both.alone());
     match arguments.format {
         Format::Human => write!(output.data, "{}", changes_text(&changes))?,
         Format::Json => write!(
@@ -142,6 +142,7 @@ fn run(
         snapshots: Snapshots::Ignore,
         clock: clock::settle(arguments.clock.name, &machine, cases, &toolchains, output)?,
         repeat: 1,
+        probes: Probes::LeaveOut,
     };
     let rounds = Rounds::new(cases, &toolchains, &machine, &common)?;
     let names = rounds.names();

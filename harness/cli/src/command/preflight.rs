@@ -12,6 +12,7 @@ use crate::failure::{Ending, Failure};
 use crate::output::Output;
 use modfault_report::style::{BAD, GOOD, HEADING, WARN, painted};
 use modfault_sandbox::preflight::probe;
+use modfault_scenario::Tool;
 use modfault_suite::clock::refused;
 use modfault_suite::{Refused, cases};
 use modfault_toolchain::{Error, Source, Wanted, find, newest_pinned};
@@ -172,17 +173,27 @@ fn go(context: &Context) -> Check {
     }
 }
 
-/// The programs that scenarios need, each with how many need it.
+/// How much needs a program.
+#[derive(Clone, Copy, Debug, Default)]
+struct Users {
+    scenarios: usize,
+    probes: usize,
+}
+
+/// The programs that scenarios and their probes need, each with how many need it.
 fn programs(context: &Context) -> Result<Vec<Check>, Failure> {
-    let mut users: BTreeMap<String, usize> = BTreeMap::from([("git".to_owned(), 0)]);
+    let mut users: BTreeMap<String, Users> = BTreeMap::from([("git".to_owned(), Users::default())]);
     for case in cases(&[], &context.ours()?)? {
         for need in &case.scenario.needs {
-            *users.entry(need.clone()).or_default() += 1;
+            users.entry(need.clone()).or_default().scenarios += 1;
+        }
+        for need in case.scenario.probes.iter().flat_map(|probe| &probe.needs) {
+            users.entry(need.clone()).or_default().probes += 1;
         }
     }
     Ok(users
         .into_iter()
-        .map(|(program, scenarios)| match context.program(&program) {
+        .map(|(program, users)| match context.program(&program) {
             Some(path) => Check {
                 found: path.display().to_string(),
                 name: program,
@@ -190,12 +201,8 @@ fn programs(context: &Context) -> Result<Vec<Check>, Failure> {
                 remedy: None,
             },
             None => Check {
-                found: match scenarios {
-                    0 => "not on the PATH".to_owned(),
-                    1 => "not on the PATH; 1 scenario cannot be run".to_owned(),
-                    n => format!("not on the PATH; {n} scenarios cannot be run"),
-                },
-                remedy: Some(format!("install {program}")),
+                found: format!("not on the PATH{}", users.in_words()),
+                remedy: Some(install(&program)),
                 name: program,
                 status: Status::Limited,
             },
@@ -203,9 +210,50 @@ fn programs(context: &Context) -> Result<Vec<Check>, Failure> {
         .collect())
 }
 
+impl Users {
+    /// What cannot be run without the program; empty where nothing is.
+    fn in_words(self) -> String {
+        let counted = |count: usize, what: &str| match count {
+            0 => None,
+            1 => Some(format!("1 {what}")),
+            n => Some(format!("{n} {what}s")),
+        };
+        let parts = [
+            counted(self.scenarios, "scenario"),
+            counted(self.probes, "probe"),
+        ];
+        let parts: Vec<String> = parts.into_iter().flatten().collect();
+        if parts.is_empty() {
+            return String::new();
+        }
+        format!("; {} cannot be run", parts.join(" and "))
+    }
+}
+
+/// What brings a program, where that is known as Debian has it.
+fn install(program: &str) -> String {
+    match Tool::named(program) {
+        Some(tool) => format!(
+            "install {program}: `apt-get install {}` on Debian and its kin",
+            tool.package
+        ),
+        None => format!("install {program}"),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_missing_tool_says_what_cannot_be_run_and_which_package_has_it() {
+        let users = |scenarios, probes| Users { scenarios, probes }.in_words();
+        assert_eq!(users(0, 0), "");
+        assert_eq!(users(0, 2), "; 2 probes cannot be run");
+        assert_eq!(users(1, 1), "; 1 scenario and 1 probe cannot be run");
+        assert!(install("dig").contains("apt-get install bind9-dnsutils"));
+        assert_eq!(install("svn"), "install svn");
+    }
 
     #[test]
     fn a_machine_without_the_virtual_clock_is_limited_and_says_what_lifts_it() {

@@ -17,7 +17,7 @@ use crate::output::Output;
 use crate::rounds::{Common, Rounds, Taken};
 use modfault_outcome::Reason;
 use modfault_report::{Record, Report, finished_line, problem};
-use modfault_suite::{Ran, Snapshots, cases};
+use modfault_suite::{Probes, Ran, Snapshots, cases};
 use saved::Saved;
 use tally::Tally;
 
@@ -56,6 +56,11 @@ pub(super) fn run(
         },
         clock: clock::settle(arguments.clock.name, &machine, &cases, &toolchains, output)?,
         repeat: arguments.repeat.get(),
+        probes: if arguments.no_probes {
+            Probes::LeaveOut
+        } else {
+            Probes::Run
+        },
     };
     let rounds = Rounds::new(&cases, &toolchains, &machine, &common)?;
 

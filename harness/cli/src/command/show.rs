@@ -10,7 +10,7 @@ use crate::failure::{Ending, Failure};
 use crate::golang;
 use crate::output::Output;
 use modfault_report::{Detail, Record, VerdictWord, show as told};
-use modfault_suite::{Case, Ran, Snapshots, Task};
+use modfault_suite::{Case, Probes, Ran, Snapshots, Task};
 use modfault_toolchain::Wanted;
 
 /// Runs one scenario and tells it to a reader.
@@ -72,6 +72,7 @@ pub(super) fn run(
         lacking: machine.lacks(&case.scenario),
         snapshots: Snapshots::Ignore,
         clock,
+        probes: Probes::Run,
         case,
         toolchain: toolchain.clone(),
     };

@@ -14,7 +14,17 @@ pub(crate) struct Texts<'a> {
     pub(crate) tools: &'a BTreeMap<String, String>,
 }
 
-impl Texts<'_> {
+impl<'a> Texts<'a> {
+    /// Texts of a probe: no values of the run are known to it, and its tool words all of them.
+    pub(crate) fn plain(wording: &'a Wording) -> Self {
+        static NOTHING: BTreeMap<String, String> = BTreeMap::new();
+        Self {
+            wording,
+            bindings: &NOTHING,
+            tools: &NOTHING,
+        }
+    }
+
     /// What a command printed, as lines.
     pub(crate) fn lines(&self, text: &str) -> Vec<String> {
         let lines = self.file(text);

@@ -4,6 +4,8 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
+use super::probes::{reduced, split};
+
 /// A recorded text and another one that was got.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Diff {
@@ -16,15 +18,17 @@ pub struct Diff {
 /// Compares the text of a recorded snapshot with the one that was got with `tools` (name → version).
 ///
 /// Lines that a tool words (`[git 2.39.5] …`) compare only where they were recorded with the version that was used; of
-/// another version it is compared only that there are such lines.
+/// another version it is compared only that there are such lines. Of probes see `probes`.
 ///
 /// # Errors
 ///
 /// The two texts, with the lines that do not compare put alike, where they differ.
 pub fn compare(recorded: &str, got: &str, tools: &BTreeMap<String, String>) -> Result<(), Diff> {
+    let ((recorded, its_probes), (got, other_probes)) = (split(recorded), split(got));
+    let probes = reduced(&its_probes, &other_probes);
     let diff = Diff {
-        recorded: reduce(recorded, recorded, tools),
-        got: reduce(got, recorded, tools),
+        recorded: reduce(recorded, recorded, tools) + &probes.0,
+        got: reduce(got, recorded, tools) + &probes.1,
     };
     if diff.recorded == diff.got {
         Ok(())

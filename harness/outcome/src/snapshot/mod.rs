@@ -2,6 +2,7 @@
 
 mod compare;
 mod file;
+mod probes;
 
 use std::fmt::Write as _;
 
@@ -10,6 +11,7 @@ use modfault_kit::HostName;
 
 pub use compare::{Diff, compare};
 pub use file::{SnapFile, SnapFileError, variant};
+pub use probes::{kept_probes, probes_text};
 
 /// The canonical forms of a scenario's phases as one text for people to read and to compare line by line.
 pub fn snapshot_text<'a>(phases: impl IntoIterator<Item = &'a Canonical>) -> String {

@@ -180,6 +180,7 @@ pub(crate) fn phase(phase: Phase, placed: &[&str], steps: Vec<StepObservation>) 
         tools: BTreeMap::from([("git".to_owned(), "2.39.5".to_owned())]),
         placed: placed.iter().map(|id| FaultId((*id).to_owned())).collect(),
         steps,
+        probes: Vec::new(),
         bindings: BTreeMap::new(),
         clock: ObservedClock::default(),
         cost: Cost::default(),

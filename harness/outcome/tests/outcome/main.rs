@@ -4,6 +4,7 @@ mod canonical;
 mod example;
 mod hang;
 mod judge;
+mod probe;
 mod snapshot;
 mod stopped;
 mod together;

@@ -2,6 +2,7 @@
 
 mod hang;
 mod order;
+mod probes;
 mod ran;
 mod world;
 
@@ -53,6 +54,10 @@ pub fn show(record: &Record, detail: Detail) -> String {
     match record.phase(Phase::Fault) {
         Some(fault) => told_from(&mut out, fault, record, detail),
         None => not_run(&mut out, record),
+    }
+    if !card.probes.is_empty() {
+        heading(&mut out, "What you would try to find it");
+        out.push_str(&probes::told(record));
     }
     remedies(&mut out, record, "What mends it", &card.fixes, Phase::Fix);
     remedies(

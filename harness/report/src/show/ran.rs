@@ -5,7 +5,7 @@ use crate::style::{HEADING, painted};
 use crate::wrap::wrapped;
 use modfault_outcome::Observation;
 
-/// More lines than this are left out in the middle.
+/// More lines than this of a command's output are left out in the middle.
 const LINES: usize = 24;
 
 /// Each step: the command, what it printed behind a bar, how it ended.
@@ -21,16 +21,16 @@ pub(super) fn steps(seen: &Observation) -> String {
             for command in &step.together {
                 let line = wrapped(&command.title, "  $ ", "      ");
                 out.push_str(&format!("{}\n", painted(HEADING, line.trim_end())));
-                printed(&mut out, &command.stdout);
-                printed(&mut out, &command.stderr);
+                printed(&mut out, &command.stdout, LINES);
+                printed(&mut out, &command.stderr, LINES);
                 out.push_str(&format!("  {}\n", command.exit));
             }
             continue;
         }
         let command = wrapped(&step.title, "  $ ", "      ");
         out.push_str(&format!("{}\n", painted(HEADING, command.trim_end())));
-        printed(&mut out, &step.stdout);
-        printed(&mut out, &step.stderr);
+        printed(&mut out, &step.stdout, LINES);
+        printed(&mut out, &step.stderr, LINES);
         out.push_str(&format!("  {exit}"));
         if let Some(waited) = waited(step, &seen.clock) {
             out.push_str(&format!(" {waited}"));
@@ -40,12 +40,16 @@ pub(super) fn steps(seen: &Observation) -> String {
     out
 }
 
-fn printed(out: &mut String, text: &str) {
+/// A text behind a bar; of more lines than `most` the middle is left out.
+pub(super) fn printed(out: &mut String, text: &str, most: usize) {
     let lines: Vec<&str> = text.lines().collect();
-    if lines.len() > LINES {
-        let (head, tail) = (&lines[..LINES / 2], &lines[lines.len() - LINES / 2..]);
+    if lines.len() > most {
+        let (head, tail) = (&lines[..most / 2], &lines[lines.len() - most / 2..]);
         behind_a_bar(out, head);
-        out.push_str(&format!("  | ... {} lines more ...\n", lines.len() - LINES));
+        out.push_str(&format!(
+            "  | ... {} lines more ...\n",
+            lines.len() - most / 2 * 2
+        ));
         behind_a_bar(out, tail);
     } else {
         behind_a_bar(out, &lines);

@@ -65,6 +65,7 @@ pub(crate) fn card() -> Card {
         steps: vec![COMMAND.to_owned()],
         fixes: vec!["The proxy serves its full chain".to_owned()],
         nonfixes: vec!["GOINSECURE: it covers direct fetches, not a proxy".to_owned()],
+        probes: vec![],
     }
 }
 
@@ -149,6 +150,7 @@ fn observation(
             hang: None,
             together: Vec::new(),
         }],
+        probes: Vec::new(),
         bindings: BTreeMap::new(),
         clock: ObservedClock::default(),
         cost: Cost::default(),

@@ -5,5 +5,6 @@ mod change;
 mod diagnostics;
 mod example;
 mod machines;
+mod probes;
 mod show;
 mod terminal;

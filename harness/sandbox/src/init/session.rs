@@ -13,7 +13,7 @@ pub(super) fn signal(leader: i32, signal: Signal) {
     match signal {
         Signal::Kill => kill(leader),
         // Who survives it would get it twice from a second round.
-        Signal::Quit => {
+        Signal::Interrupt | Signal::Quit => {
             signal_members(leader, signal);
         }
     }

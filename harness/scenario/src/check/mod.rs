@@ -9,6 +9,7 @@ mod judgement;
 mod modules;
 mod name_service;
 mod names;
+mod probe;
 mod sources;
 mod ssh;
 mod step;
@@ -38,16 +39,26 @@ pub const KNOWN_NEEDS: &[&str] = &[
     "dig",
     "flock",
     "gcc",
+    "getent",
     "git",
     "gpg",
     "hg",
+    "host",
+    "ip",
+    "nc",
+    "nscd",
+    "nslookup",
     "openssl",
     "ping",
     "python3",
     "script",
+    "ss",
     "ssh",
+    "ssh-keyscan",
+    "strace",
     "svn",
     "tcpdump",
+    "telnet",
     "traceroute",
 ];
 
@@ -130,6 +141,7 @@ impl Check<'_> {
         let nonfixes = self.remedies(&file.nonfix, &faults);
         let expect = self.expectation(&file.expect);
         let control = self.expectation(&file.control);
+        let probes = self.probes(&file.probe);
         self.read_requirements();
 
         Scenario {
@@ -161,6 +173,7 @@ impl Check<'_> {
             control,
             fixes,
             nonfixes,
+            probes,
         }
     }
 
@@ -210,8 +223,9 @@ impl Check<'_> {
         }
     }
 
-    fn needs(&mut self, file: &ScenarioFile) -> Vec<String> {
-        for need in &file.needs {
+    /// Says which of the programs cannot be looked for.
+    fn known(&mut self, needs: &[Located<String>]) {
+        for need in needs {
             if !KNOWN_NEEDS.contains(&need.value.as_str()) {
                 self.report(
                     Diagnostic::new(Code::BadNeed, format!("unknown need `{}`", need.value))
@@ -220,6 +234,10 @@ impl Check<'_> {
                 );
             }
         }
+    }
+
+    fn needs(&mut self, file: &ScenarioFile) -> Vec<String> {
+        self.known(&file.needs);
         let mut needs: Vec<String> = file.needs.iter().map(|need| need.value.clone()).collect();
         // The fake git server puts its protocol in front of the machine's own git.
         let serves_git = self.hosts.values().any(|host| !host.git.is_empty());

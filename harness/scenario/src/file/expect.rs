@@ -27,7 +27,7 @@ pub(crate) struct ExpectFile {
 /// Which keys are ranges of Go versions: those that begin like none of [`Expect`]'s own.
 pub(crate) const RANGE_KEY: &str = "^[<>=0-9]";
 
-fn is_range(key: &str) -> bool {
+pub(super) fn is_range(key: &str) -> bool {
     key.starts_with(|c: char| matches!(c, '<' | '>' | '=') || c.is_ascii_digit())
 }
 

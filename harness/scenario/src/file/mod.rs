@@ -7,6 +7,7 @@ mod fault;
 mod host;
 mod located;
 mod name_service;
+mod probe;
 mod ssh;
 
 use std::collections::BTreeMap;
@@ -24,6 +25,7 @@ pub(crate) use fault::{FaultFile, HeaderFile, Lift, OneOrMany, RemedyFile};
 pub(crate) use host::{HostFile, ImportFile, PageFile, SumdbFile};
 pub(crate) use located::Located;
 pub(crate) use name_service::{FlushFile, ResolverFile, StubFile};
+pub(crate) use probe::ProbeFile;
 pub(crate) use ssh::{NameOrNone, SshFile};
 
 /// A modfault scenario: a small internet, a command, one thing wrong, and what is expected of it.
@@ -77,6 +79,8 @@ pub(crate) struct ScenarioFile {
     pub(crate) fix: Vec<Located<RemedyFile>>,
     /// Folk remedies that do not work.
     pub(crate) nonfix: Vec<Located<RemedyFile>>,
+    /// Commands with which people look for what is wrong, and what each reveals.
+    pub(crate) probe: Vec<Located<ProbeFile>>,
 }
 
 /// The versions of a module, with the text of each file by its path.

@@ -65,6 +65,7 @@ impl Mine {
             snapshots,
             lacking: None,
             clock: Available::Real,
+            probes: Probes::Run,
         }
     }
 
@@ -135,6 +136,7 @@ fn observed(world: &World, phase: Phase, words: &str) -> Observation {
             hang: None,
             together: Vec::new(),
         }],
+        probes: Vec::new(),
         bindings: BTreeMap::new(),
         clock: ObservedClock::default(),
         cost: Cost::default(),

@@ -79,7 +79,7 @@ impl Tally {
         self.keys.len() - self.records.len()
     }
 
-    /// How the run ends: what could not be run for want of a program fails it only where `strict`, or where nothing was run.
+    /// How the run ends: what could not be run for want of a program, a probe too, fails it only where `strict`, or where nothing was run.
     pub(in crate::command) fn ending(&self, strict: bool) -> Ending {
         let count = |verdict| {
             self.records
@@ -91,8 +91,16 @@ impl Tally {
             return Ending::NotAsExpected;
         }
         let could_not = count(VerdictWord::CouldNotRun);
+        let probes = self
+            .records
+            .values()
+            .flat_map(Record::probes_not_run)
+            .count();
         let concerned = self.records.len() - count(VerdictWord::OtherGo);
-        if self.hindrance.is_some() || (could_not > 0 && (strict || could_not == concerned)) {
+        if self.hindrance.is_some()
+            || (could_not > 0 && (strict || could_not == concerned))
+            || (probes > 0 && strict)
+        {
             return Ending::Machine;
         }
         Ending::AsExpected
