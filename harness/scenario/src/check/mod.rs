@@ -46,7 +46,6 @@ pub const KNOWN_NEEDS: &[&str] = &[
     "host",
     "ip",
     "nc",
-    "nscd",
     "nslookup",
     "openssl",
     "ping",
