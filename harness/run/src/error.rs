@@ -44,7 +44,7 @@ pub enum RunError {
         /// Its path there.
         repository: String,
         /// What went wrong.
-        source: modfault_git::GitError,
+        source: Box<modfault_git::GitError>,
     },
     /// A step names a repository that no host has: the plan is wrong.
     #[error("find the repository `{repository}` of `{host}`")]
@@ -64,7 +64,7 @@ pub enum RunError {
     },
     /// There is no git, or it cannot be used.
     #[error("serve git repositories")]
-    Git(#[source] modfault_git::GitError),
+    Git(#[source] Box<modfault_git::GitError>),
     /// A certificate could not be made.
     #[error("make a certificate")]
     Certificate(#[from] modfault_pki::PkiError),
@@ -108,6 +108,11 @@ pub enum RunError {
 }
 
 impl RunError {
+    /// There is no git, or it cannot be used.
+    pub(crate) fn git(source: modfault_git::GitError) -> Self {
+        Self::Git(Box::new(source))
+    }
+
     /// What stands in the way and how it is lifted, one line each; empty where the machine is not to blame.
     pub fn help(&self) -> Vec<String> {
         match self {

@@ -57,7 +57,7 @@ impl Repositories {
                 _folder: None,
             });
         }
-        let git = Git::find(&options.search_path).map_err(RunError::Git)?;
+        let git = Git::find(&options.search_path).map_err(RunError::git)?;
         let store = RepositoryStore::new(git.clone(), options.cache.join("repositories"));
         let mut folder = None;
         let mut made = BTreeMap::new();
@@ -65,7 +65,7 @@ impl Repositories {
             let failed = |source| RunError::Repository {
                 host: host.clone(),
                 repository: path.clone(),
-                source,
+                source: Box::new(source),
             };
             let mut directory = store
                 .get(&history(world, repository).map_err(failed)?)
@@ -117,7 +117,7 @@ impl Repositories {
         let version = match VERSION.get() {
             Some(version) => version.clone(),
             None => {
-                let version = git.version().map_err(RunError::Git)?;
+                let version = git.version().map_err(RunError::git)?;
                 VERSION.get_or_init(|| version).clone()
             }
         };
@@ -172,7 +172,7 @@ impl Repositories {
         retag(&made.directory, tag, to).map_err(|source| RunError::Repository {
             host: host.clone(),
             repository: path.to_owned(),
-            source,
+            source: Box::new(source),
         })
     }
 }

@@ -29,9 +29,9 @@ pub(crate) fn server(
         .collect();
     Ok(Some(SshSetup {
         git: git.clone(),
-        host_key: SshKey::of_host(world.seed, host).map_err(RunError::Git)?,
-        other_host_key: SshKey::of_host_anew(world.seed, host).map_err(RunError::Git)?,
-        keys: accepted.map_err(RunError::Git)?,
+        host_key: SshKey::of_host(world.seed, host).map_err(RunError::git)?,
+        other_host_key: SshKey::of_host_anew(world.seed, host).map_err(RunError::git)?,
+        keys: accepted.map_err(RunError::git)?,
         repositories: repositories.directories(host),
     }))
 }
@@ -67,9 +67,9 @@ fn pair(
     file: &str,
     passphrase: Option<&str>,
 ) -> Result<[Entry; 2], RunError> {
-    let key = SshKey::of_user(world.seed, name).map_err(RunError::Git)?;
-    let private = key.private_file(passphrase).map_err(RunError::Git)?;
-    let public = key.public_line().map_err(RunError::Git)?;
+    let key = SshKey::of_user(world.seed, name).map_err(RunError::git)?;
+    let private = key.private_file(passphrase).map_err(RunError::git)?;
+    let public = key.public_line().map_err(RunError::git)?;
     Ok([
         Entry::file(file.to_owned(), private, 0o600),
         Entry::file(format!("{file}.pub"), format!("{public}\n"), 0o644),
@@ -85,8 +85,8 @@ fn known_hosts(world: &World) -> Result<String, RunError> {
             .iter()
             .filter(|(_, listener)| matches!(listener.serves, Serves::Ssh { .. }));
         for (port, _) in speaking {
-            let key = SshKey::of_host(world.seed, name).map_err(RunError::Git)?;
-            let line = key.public_line().map_err(RunError::Git)?;
+            let key = SshKey::of_host(world.seed, name).map_err(RunError::git)?;
+            let line = key.public_line().map_err(RunError::git)?;
             let key: Vec<&str> = line.split(' ').take(2).collect();
             let place = match *port {
                 PORT => name.to_string(),

@@ -114,6 +114,10 @@ pub enum ClockChoice {
 
 /// One thing wrong.
 #[derive(Clone, Debug, PartialEq, Serialize)]
+#[expect(
+    clippy::large_enum_variant,
+    reason = "a scenario has a handful of them"
+)]
 pub enum ScenarioFault {
     /// A fake or the wire misbehaves.
     Placed(PlacedFault),

@@ -59,7 +59,9 @@ impl Upstream {
                     if let Ok(answer) = Wire::from_vec(answer) {
                         let waiting = self.waiting().questions.remove(&answer.metadata.id);
                         // The one who asked may have given up.
-                        let _unheard = waiting.map(|waiting| waiting.send(answer));
+                        if let Some(waiting) = waiting {
+                            let _unheard = waiting.send(answer);
+                        }
                     }
                 }
                 // An ICMP message says that nobody is there: of which question, the kernel does not tell.
