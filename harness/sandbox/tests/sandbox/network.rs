@@ -7,7 +7,7 @@ use std::os::fd::{AsRawFd, OwnedFd};
 use std::thread;
 use std::time::Duration;
 
-use crate::common::{run, script, stderr, stdout, wait_any, wait_readable};
+use crate::common::{finish, run, script, stderr, stdout, wait_any, wait_readable};
 use modfault_sandbox::{
     Bind, BindAccess, CLIENT_MAC, Command, End, GATEWAY_MAC, NetworkPlan, Offloads, Place, Sandbox,
     SandboxPlan, User, WireEnds,
@@ -233,12 +233,18 @@ fn sockets_of_the_clients_network_are_there_and_the_next_of_the_internets_again(
     let sandbox = probing(SandboxPlan::default());
     let own = SocketAddrV4::new(Ipv4Addr::new(127, 0, 0, 53), 53);
     let listener = sandbox.bind_client_tcp(own).unwrap();
+    listener.set_nonblocking(false).unwrap();
     sandbox.bind_client_udp(own).unwrap();
-    let done = run(&sandbox, &connect_to("127.0.0.53:53"));
+    let process = sandbox.spawn(&connect_to("127.0.0.53:53")).unwrap();
+    let (mut stream, peer) = listener.accept().unwrap();
+    assert!(peer.ip().is_loopback(), "{peer}");
+    stream.read_exact(&mut [0; 6]).unwrap();
+    stream.write_all(&[b'x'; DOWNLOAD]).unwrap();
+    drop(stream);
+    let done = finish(process);
     assert_eq!(done.end, End::Code(0), "{done:?}");
     let socket = sandbox.client_broker().tcp_socket(None).unwrap();
     crate::common::connect(&socket, own);
-    listener.set_nonblocking(false).unwrap();
     listener.accept().unwrap();
     // Nobody listens there on the other side.
     sandbox.bind_tcp(own).unwrap();
