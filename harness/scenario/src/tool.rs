@@ -32,6 +32,7 @@ pub const TOOLS: &[Tool] = &[
     tool("tcpdump", &["--version"], "tcpdump"),
     tool("telnet", &[], "telnet"),
     tool("traceroute", &["--version"], "traceroute"),
+    tool("wget", &["--version"], "wget"),
 ];
 
 const fn tool(name: &'static str, version: &'static [&'static str], package: &'static str) -> Tool {

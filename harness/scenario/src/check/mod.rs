@@ -59,6 +59,7 @@ pub const KNOWN_NEEDS: &[&str] = &[
     "tcpdump",
     "telnet",
     "traceroute",
+    "wget",
 ];
 
 /// How long a command may take unless the scenario says otherwise.
