@@ -47,8 +47,10 @@ impl Steps<'_> {
                 .needs
                 .iter()
                 .find(|need| tools::found(search_path, need).is_none());
-            if let Some(need) = lacking {
-                let why = format!("it needs `{need}`");
+            let why = lacking
+                .map(|need| format!("it needs `{need}`"))
+                .or_else(|| refused(probe));
+            if let Some(why) = why {
                 seen.push(ProbeObservation::not_run(&probe.run, why));
                 continue;
             }
@@ -197,4 +199,12 @@ impl Steps<'_> {
 /// What became of the only command.
 fn only(mut ran: Vec<Ran>) -> Ran {
     ran.pop().unwrap_or_default()
+}
+
+/// Why a probe cannot be run by whom we are, where that is so.
+fn refused(probe: &Probe) -> Option<String> {
+    // It gives up its groups before it listens; in a user namespace that an ordinary user has made nobody may (user_namespaces(7)).
+    let drops_groups = probe.needs.iter().any(|need| need == "tcpdump");
+    (drops_groups && !rustix::process::geteuid().is_root())
+        .then(|| "tcpdump captures only where modfault is run by root".to_owned())
 }
