@@ -36,7 +36,9 @@ fn table_is_whole_and_current() -> Result<(), Failed> {
         return Err(problems.join("\n").into());
     }
     if fs::read_to_string(root.join("scenarios/COVERAGE.md"))? != markdown(&coverage) {
-        return Err("scenarios/COVERAGE.md is stale: `cargo run -- coverage --write` writes it anew".into());
+        return Err(
+            "scenarios/COVERAGE.md is stale: `cargo run -- coverage --write` writes it anew".into(),
+        );
     }
     Ok(())
 }
