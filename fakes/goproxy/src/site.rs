@@ -5,7 +5,7 @@ use std::future::{Future, ready};
 use std::pin::Pin;
 
 use bytes::Bytes;
-use http::header::{ALLOW, AUTHORIZATION, HeaderValue, WWW_AUTHENTICATE};
+use http::header::{ALLOW, HeaderValue, WWW_AUTHENTICATE};
 use http::request::Parts;
 use http::{Method, Response, StatusCode};
 
@@ -15,7 +15,7 @@ use crate::served::{Served, Shelf};
 use crate::wanted::{File, Wanted};
 use modfault_gomod::ModulePath;
 use modfault_kit::{Asked, Fault, Login, RequestKind};
-use modfault_web::{Body, Request, Site};
+use modfault_web::{Body, Request, Site, admits, asked};
 
 /// A module proxy.
 #[derive(Debug)]
@@ -46,7 +46,7 @@ impl GoproxySite {
     }
 
     fn respond(&self, request: &Request) -> Response<Body> {
-        if !self.admits(&request.parts) {
+        if !admits(self.login.as_ref(), &request.parts) {
             return refusal(
                 StatusCode::UNAUTHORIZED,
                 "unauthorized: this proxy wants a user name and a password",
@@ -112,28 +112,12 @@ impl GoproxySite {
             Served::not_found(name)
         }
     }
-
-    fn admits(&self, parts: &Parts) -> bool {
-        let Some(login) = &self.login else {
-            return true;
-        };
-        let given = parts.headers.get(AUTHORIZATION);
-        given.is_some_and(|value| login.is_brought_by(value.as_bytes()))
-    }
 }
 
 impl Site for GoproxySite {
     fn classify(&self, parts: &Parts) -> Option<Asked> {
         let wanted = self.wanted(parts)?;
-        Some(Asked {
-            kind: wanted.kind(),
-            method: parts.method.to_string(),
-            path: parts
-                .uri
-                .path_and_query()
-                .map_or_else(String::new, ToString::to_string),
-            module: wanted.module(),
-        })
+        Some(asked(parts, wanted.kind(), wanted.module()))
     }
 
     fn answer(

@@ -149,15 +149,7 @@ impl Site for ProxySite {
 impl Site for TunnelSite {
     fn classify(&self, parts: &Parts) -> Option<Asked> {
         let (kind, module) = asked_of(&self.target.host, &parts.method, &parts.uri);
-        Some(Asked {
-            kind,
-            method: parts.method.to_string(),
-            path: parts
-                .uri
-                .path_and_query()
-                .map_or_else(String::new, ToString::to_string),
-            module,
-        })
+        Some(modfault_web::asked(parts, kind, module))
     }
 
     fn answer(

@@ -4,13 +4,13 @@ use std::future::{Future, ready};
 use std::pin::Pin;
 
 use bytes::Bytes;
-use http::header::{AUTHORIZATION, CONTENT_TYPE, HeaderValue, WWW_AUTHENTICATE};
+use http::header::{CONTENT_TYPE, HeaderValue, WWW_AUTHENTICATE};
 use http::request::Parts;
 use http::{Response, StatusCode};
 
 use modfault_kit::fault::SumdbFault;
 use modfault_kit::{Asked, Fault, Login, Seed};
-use modfault_web::{Body, Request, Site, full};
+use modfault_web::{Body, Request, Site, admits, asked, full};
 
 use crate::bend;
 use crate::histories::Histories;
@@ -31,7 +31,7 @@ pub struct SumdbContent {
     pub records: Vec<Record>,
     /// How many records of other modules come before these; at least one does.
     pub fillers: u64,
-    /// The Basic credentials that are wanted (RFC 7617), if any.
+    /// The credentials that are wanted, if any: Basic (RFC 7617), or the password as a bearer token (RFC 6750).
     pub login: Option<Login>,
 }
 
@@ -70,7 +70,7 @@ impl SumdbSite {
     }
 
     fn respond(&self, request: &Request) -> Response<Body> {
-        if !self.admits(&request.parts) {
+        if !admits(self.login.as_ref(), &request.parts) {
             let mut response = Answer::Missing(
                 StatusCode::UNAUTHORIZED,
                 "unauthorized: this database wants a user name and a password",
@@ -153,14 +153,6 @@ impl SumdbSite {
         let text = log.head(size)?;
         Some(bend::signed_head(&self.key, &text, size, faults))
     }
-
-    fn admits(&self, parts: &Parts) -> bool {
-        let Some(login) = &self.login else {
-            return true;
-        };
-        let given = parts.headers.get(AUTHORIZATION);
-        given.and_then(|value| Login::from_basic(value.as_bytes())) == Some(login.clone())
-    }
 }
 
 fn piece(log: &Log, size: u64, tile: Tile, faults: &[&SumdbFault]) -> Option<Answer> {
@@ -199,15 +191,7 @@ impl Answer {
 impl Site for SumdbSite {
     fn classify(&self, parts: &Parts) -> Option<Asked> {
         let wanted = self.wanted(parts)?;
-        Some(Asked {
-            kind: wanted.kind(),
-            method: parts.method.to_string(),
-            path: parts
-                .uri
-                .path_and_query()
-                .map_or_else(String::new, ToString::to_string),
-            module: wanted.module(),
-        })
+        Some(asked(parts, wanted.kind(), wanted.module()))
     }
 
     fn answer(

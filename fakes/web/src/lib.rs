@@ -13,6 +13,6 @@ pub mod vanity;
 pub use http::{Protocol, serve_http};
 pub use pages::{Page, PagesSite};
 pub use server::{Server, serve_connection, serve_web};
-pub use site::{Body, Request, Site, full};
+pub use site::{Body, Request, Site, admits, asked, full};
 pub use tls::TlsSetup;
 pub use vanity::{Gate, GoImport, Refusal, VanitySite};

@@ -7,10 +7,11 @@ use std::pin::Pin;
 
 use bytes::Bytes;
 use http::Response;
+use http::header::AUTHORIZATION;
 use http::request::Parts;
 use http_body_util::combinators::UnsyncBoxBody;
 use http_body_util::{BodyExt, Full};
-use modfault_kit::{Asked, Fired, HostName};
+use modfault_kit::{Asked, Fired, HostName, Login, RequestKind};
 
 /// The body of an answer. An error ends the connection (HTTP/1.1) or the stream (HTTP/2).
 pub type Body = UnsyncBoxBody<Bytes, io::Error>;
@@ -20,6 +21,30 @@ pub fn full(bytes: impl Into<Bytes>) -> Body {
     Full::new(bytes.into())
         .map_err(|never: Infallible| match never {})
         .boxed_unsync()
+}
+
+/// What `parts` asks an origin server for, by its method and its path with the query.
+pub fn asked(parts: &Parts, kind: RequestKind, module: Option<String>) -> Asked {
+    Asked {
+        kind,
+        method: parts.method.to_string(),
+        path: path_and_query(parts),
+        module,
+    }
+}
+
+/// The path with its query.
+pub(crate) fn path_and_query(parts: &Parts) -> String {
+    parts
+        .uri
+        .path_and_query()
+        .map_or_else(String::new, |path| path.as_str().to_owned())
+}
+
+/// Whether an origin server that wants `login`, or nothing, lets `parts` in.
+pub fn admits(login: Option<&Login>, parts: &Parts) -> bool {
+    let sent = parts.headers.get(AUTHORIZATION);
+    login.is_none_or(|login| sent.is_some_and(|value| login.is_brought_by(value.as_bytes())))
 }
 
 /// One request, whole, with what the fault layer says of it.

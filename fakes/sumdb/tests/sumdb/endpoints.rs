@@ -1,7 +1,7 @@
 //! What is answered while nothing is wrong.
 
 use http::StatusCode;
-use http::header::CONTENT_TYPE;
+use http::header::{AUTHORIZATION, CONTENT_TYPE};
 use proptest::prelude::*;
 use sha2::{Digest, Sha256};
 
@@ -10,7 +10,7 @@ use modfault_sumdb::{SumdbContent, SumdbSite};
 use modfault_web::Site;
 
 use crate::client::{head, lookup};
-use crate::fixture::{content, get, record, site};
+use crate::fixture::{ask, content, get, record, site};
 
 const LOOKUP: &str = "/lookup/example.com/!greet@v1.1.0";
 
@@ -107,19 +107,28 @@ async fn behind_a_proxy_it_takes_its_own_prefix_and_nothing_else() {
 
 #[tokio::test]
 async fn without_the_login_nothing_is_shown() {
-    let login = Some(Login {
+    let login = Login {
         user: "dev".to_owned(),
         password: "token".to_owned(),
-    });
+    };
+    let basic = login.to_basic();
     let site = SumdbSite::new(
         Seed(7),
         SumdbContent {
-            login,
+            login: Some(login),
             ..content(0)
         },
     );
     let answer = get(&site, "/latest").await;
     assert_eq!(answer.status, StatusCode::UNAUTHORIZED);
+    for (value, status) in [
+        (basic.as_str(), StatusCode::OK),
+        ("Bearer token", StatusCode::OK),
+        ("Bearer another", StatusCode::UNAUTHORIZED),
+    ] {
+        let request = http::Request::get("/latest").header(AUTHORIZATION, value);
+        assert_eq!(ask(&site, request, &[]).await.status, status, "{value}");
+    }
 }
 
 proptest! {

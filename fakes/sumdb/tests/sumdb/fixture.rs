@@ -69,7 +69,16 @@ pub(crate) async fn get(site: &SumdbSite, path: &str) -> Answer {
 
 /// The answer to a GET of `path` while `faults` fire.
 pub(crate) async fn get_under(site: &SumdbSite, path: &str, faults: &[SumdbFault]) -> Answer {
-    let (parts, ()) = http::Request::get(path).body(()).unwrap().into_parts();
+    ask(site, http::Request::get(path), faults).await
+}
+
+/// The answer to this request while `faults` fire.
+pub(crate) async fn ask(
+    site: &SumdbSite,
+    request: http::request::Builder,
+    faults: &[SumdbFault],
+) -> Answer {
+    let (parts, ()) = request.body(()).unwrap().into_parts();
     let asked = site.classify(&parts).expect("the site takes this path");
     let concerned = faults.iter().filter(|fault| fault.concerns(&asked));
     let fired = concerned

@@ -8,6 +8,7 @@ use modfault_kit::event::{Exchange, Outcome};
 use modfault_kit::{Event, EventKind, Login, RequestKind};
 
 use super::handle::Link;
+use crate::site::path_and_query;
 
 /// An exchange under way. It is recorded once: when its end is known, or when it is dropped, which means that the
 /// connection or stream is gone.
@@ -106,14 +107,6 @@ fn path_as_sent(parts: &Parts) -> String {
     } else {
         parts.uri.to_string()
     }
-}
-
-/// The path with its query.
-pub(crate) fn path_and_query(parts: &Parts) -> String {
-    parts
-        .uri
-        .path_and_query()
-        .map_or_else(String::new, |path| path.as_str().to_owned())
 }
 
 /// The user of Basic credentials (RFC 7617 §2), those for a proxy first.

@@ -19,10 +19,10 @@ use modfault_kit::{Asked, ByteCount, Fired, RequestKind};
 use super::Protocol;
 use super::body::AnswerBody;
 use super::effect::{Effects, Silence, page, stated_length};
-use super::exchange::{Pending, path_and_query};
+use super::exchange::Pending;
 use super::lent::{Breaker, Ending};
 use crate::server::Server;
-use crate::site::{Body, Request, Site, full};
+use crate::site::{Body, Request, Site, asked, full, path_and_query};
 
 /// The connection that a request came on.
 #[derive(Clone, Debug)]
@@ -100,13 +100,7 @@ fn classify<'a>(server: &'a Server, parts: &Parts) -> (Option<&'a dyn Site>, Ask
             return (Some(site.as_ref()), asked);
         }
     }
-    let asked = Asked {
-        kind: RequestKind::Page,
-        method: parts.method.to_string(),
-        path: path_and_query(parts),
-        module: None,
-    };
-    (None, asked)
+    (None, asked(parts, RequestKind::Page, None))
 }
 
 async fn answer_of(site: Option<&dyn Site>, request: Request) -> Response<Body> {

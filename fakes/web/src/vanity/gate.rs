@@ -1,6 +1,6 @@
 //! go-import pages that are not for everybody.
 
-use http::header::{AUTHORIZATION, HeaderValue, WWW_AUTHENTICATE};
+use http::header::{HeaderValue, WWW_AUTHENTICATE};
 use http::request::Parts;
 use http::{Response, StatusCode};
 
@@ -8,7 +8,7 @@ use modfault_kit::login::Login;
 
 use super::{GoImport, document, login_page, response, tag};
 use crate::pages::{Page, to_response};
-use crate::site::Body;
+use crate::site::{Body, admits};
 
 /// Who is shown a go-import tag, and what the others are shown.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -36,9 +36,7 @@ pub enum Refusal {
 /// What is shown to `parts` in the place of the page for `import`; `None` where it may see that.
 pub(super) fn refusal(import: &GoImport, parts: &Parts) -> Option<Refusal> {
     let gate = import.gate.as_ref()?;
-    let sent = parts.headers.get(AUTHORIZATION);
-    let opens = sent.is_some_and(|value| gate.login.is_brought_by(value.as_bytes()));
-    (!opens).then_some(gate.otherwise)
+    (!admits(Some(&gate.login), parts)).then_some(gate.otherwise)
 }
 
 /// The answer to who was refused the page for `prefix`.
@@ -80,6 +78,7 @@ fn two_elements(prefix: &str) -> &str {
 #[cfg(test)]
 mod tests {
     use http::Request;
+    use http::header::AUTHORIZATION;
 
     use super::*;
 
