@@ -1,8 +1,10 @@
 //! Whether a set of threads is asleep, all of them at one moment.
 //!
 //! Each thread is looked at twice. The kernel counts how often it has been put on a processor; if it was off every processor,
-//! in a system call that waits, at the first look, and the count is the same after the second, it slept from one look to the
-//! other. The second round begins after the first has ended, so at the moment between them all slept.
+//! in a system call that waits, at the first look, and the count is the same at the second and its state still says that it
+//! sleeps, it slept from one look to the other. The second round begins after the first has ended, so at the moment between them
+//! all slept. The state must be asked: a thread that was woken and is still on its way to a processor has not been put on one,
+//! and proc_pid_syscall(5) goes on to tell the call in which it slept.
 
 use std::collections::BTreeMap;
 use std::collections::btree_map::Entry;
@@ -104,11 +106,12 @@ impl Watcher {
             return Err(Awake(first.tid));
         };
         let same = || -> io::Result<bool> {
-            let sleeps = match &files.syscall {
-                _ if first.stopped => state(&files.state)? == Some(STOPPED),
-                Some(_) if first.sleep.is_none() => true,
-                Some(syscall) => sleep(syscall).is_some(),
-                None => matches!(state(&files.state)?, Some('S' | 'Z')),
+            let sleeps = match state(&files.state)? {
+                Some(STOPPED) => first.stopped,
+                Some('S') => !first.stopped,
+                // The dead are woken by nobody.
+                Some('Z') => first.sleep.is_none(),
+                _ => false,
             };
             Ok(sleeps && runs(&files.schedule)? == first.runs)
         };

@@ -4,6 +4,7 @@
 //! without one, and wherever it reads a clock it reads ours. Time stands still while anything works. When every thread of the
 //! command, the world's own thread and all that works for it sleep, and nothing is under way between them, time jumps to the
 //! earliest deadline of anyone, and what had that deadline goes on: the command as if its limit were over, a fake from its sleep.
+//! Only where the command has worked for seconds on end do moments pass meanwhile: it may be waiting for one, awake.
 //!
 //! ```text
 //!   tracer (one thread a command)      mover (one thread a world)          world (one thread)
@@ -13,6 +14,7 @@
 //! ```
 
 mod asleep;
+mod busy;
 mod calls;
 mod kernel;
 mod memory;

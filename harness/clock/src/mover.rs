@@ -9,14 +9,17 @@ use std::time::{Duration, Instant};
 use modfault_kit::clock::TimeKeeper;
 
 use crate::asleep::Look;
+use crate::busy::{self, Busy};
+use crate::memory::Memory;
 use crate::patience::{Patience, inode};
 use crate::rest::{Obstacle, Rest};
 use crate::sockets::socket;
 use crate::standstill::{Silent, Sleeper, Standstill, Surroundings};
 use crate::stop::Stop;
 use crate::sys;
-use crate::timescale::Timescale;
+use crate::timescale::{Reading, Timescale};
 use crate::tracees::{Doing, Tracees};
+use crate::vdso::Vdso;
 
 /// How long it waits before it looks again: at first, when a jump has just woken somebody, and at most.
 const FIRST: Duration = Duration::from_micros(30);
@@ -57,6 +60,7 @@ pub(crate) struct Mover {
     pub(crate) stop: Arc<Stop>,
     /// Waits without our knowledge, on sockets with a time limit: since when, and how often the thread had run by then.
     silent: BTreeMap<i32, (u64, Duration)>,
+    busy: Busy,
     seen: Seen,
 }
 
@@ -102,6 +106,7 @@ impl Mover {
             surroundings,
             stop,
             silent: BTreeMap::new(),
+            busy: Busy::default(),
             seen: Seen {
                 deeds: 0,
                 at: Duration::ZERO,
@@ -116,7 +121,9 @@ impl Mover {
         sys::wake_punctually();
         let mut misses = 0;
         while !self.stop.wait(pause(misses)) {
-            match self.rest.look(&*self.surroundings, &mut self.patience) {
+            let looked = self.rest.look(&*self.surroundings, &mut self.patience);
+            self.let_a_moment_pass_if_busy(looked.as_ref().err());
+            match looked {
                 Ok(looks) => match self.step(&looks) {
                     Ok(true) => {
                         self.seen.really.1 = Instant::now();
@@ -152,7 +159,8 @@ impl Mover {
         let hangs = instant.saturating_sub(self.seen.at) > FOR_EVER || instant > A_DAY;
         self.hangs_if(hangs, looks, now);
         let instant = instant.max(now);
-        self.show(instant)?;
+        // All threads of the command sleep: nobody reads meanwhile.
+        self.show(instant, Vdso::show)?;
         // At one instant the world acts first: what it sends is there when the command's patience ends.
         if fakes.is_some_and(|fakes| fakes <= instant) {
             self.keeper.advance_to(instant);
@@ -226,8 +234,39 @@ impl Mover {
         next
     }
 
-    /// Makes every clock of the command show `instant`. All its threads sleep: nobody reads meanwhile.
-    fn show(&mut self, instant: Duration) -> io::Result<()> {
+    /// Lets a moment pass where the command has worked for so long that it may be waiting for one.
+    fn let_a_moment_pass_if_busy(&mut self, obstacle: Option<&Obstacle>) {
+        let Some(Obstacle::Awake(tid)) = obstacle else {
+            self.busy.ends();
+            return;
+        };
+        let state = self.tracees.lock();
+        let traces = state.tracers.contains(tid);
+        let works = state.threads.contains_key(tid);
+        drop(state);
+        if !works && !traces {
+            self.busy.ends();
+            return;
+        }
+        if !works || !self.busy.goes_on(Instant::now()) {
+            return;
+        }
+        let now = self.keeper.now();
+        let instant = self.scale.within_the_second(now, busy::MOMENT);
+        let fakes = self.keeper.next_deadline();
+        let instant = fakes.map_or(instant, |fakes| fakes.min(instant));
+        // Whoever is gone meanwhile has no clock to be late.
+        if instant > now && self.show(instant, Vdso::show_within_the_second).is_ok() {
+            self.keeper.advance_to(instant);
+        }
+    }
+
+    /// Makes every clock of the command show `instant`, in this way.
+    fn show(
+        &mut self,
+        instant: Duration,
+        how: fn(Vdso, &Memory, Reading) -> io::Result<()>,
+    ) -> io::Result<()> {
         let reading = self.scale.reading(instant);
         let mut state = self.tracees.lock();
         let clocks: Vec<_> = state
@@ -246,7 +285,7 @@ impl Mover {
             for tid in own {
                 shown = state
                     .memory(tid)
-                    .and_then(|memory| vdso.show(&memory, reading));
+                    .and_then(|memory| how(vdso, &memory, reading));
                 if shown.is_ok() {
                     break;
                 }

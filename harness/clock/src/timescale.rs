@@ -43,6 +43,15 @@ impl Timescale {
         }
     }
 
+    /// So long after `now`, but no later than the last nanosecond at which both clocks still show the second that they show.
+    pub(crate) fn within_the_second(&self, now: Duration, length: Duration) -> Duration {
+        let left = |clock: Duration| {
+            Duration::from_nanos(999_999_999) - Duration::from_nanos(clock.subsec_nanos().into())
+        };
+        let Reading { wall, monotonic } = self.reading(now);
+        now + length.min(left(wall)).min(left(monotonic))
+    }
+
     /// The instant of the world at which a clock shows `shown`; zero for what was before it.
     pub(crate) fn instant(&self, measure: Measure, shown: Duration) -> Duration {
         shown.saturating_sub(match measure {

@@ -3,7 +3,7 @@
 //! The vDSO (vdso(7)) is code that the kernel lends each process, so that a clock is read without a system call. We write our
 //! own code over the end of its image, a page that thereby becomes the process's own, and let its entries jump there. Behind the
 //! code lie four words, the time. They change only while every thread of the process sleeps in a system call, so that no read
-//! is ever torn. A fork copies the page; an execve brings a fresh one.
+//! is ever torn; all but the nanoseconds, which are one word. A fork copies the page; an execve brings a fresh one.
 
 use std::io;
 use std::sync::OnceLock;
@@ -80,6 +80,19 @@ impl Vdso {
                 u64::from(reading.monotonic.subsec_nanos()),
             ],
         )
+    }
+
+    /// Makes it show `reading`, of the same second as what it shows, to threads that may be reading it: a word is copied as one.
+    pub(crate) fn show_within_the_second(
+        self,
+        memory: &Memory,
+        reading: Reading,
+    ) -> io::Result<()> {
+        let clocks = [reading.wall, reading.monotonic];
+        for (at, clock) in (self.time + 8..).step_by(16).zip(clocks) {
+            memory.write_words(at, &[u64::from(clock.subsec_nanos())])?;
+        }
+        Ok(())
     }
 }
 

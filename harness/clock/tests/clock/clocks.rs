@@ -2,13 +2,17 @@
 
 use std::time::{Duration, Instant, SystemTime};
 
+use modfault_sandbox::End;
+
 use crate::call::{Clocks, call};
-use crate::stage::{START, lasts};
+use crate::stage::{START, lasts, seen};
 
 crate::tests![
     the_clock_on_the_wall_shows_the_start_and_stands_while_a_process_works,
     the_standard_library_reads_the_same_clocks,
     the_clocks_of_processor_time_are_the_kernels,
+    a_process_that_works_until_a_moment_has_passed_comes_to_its_end,
+    a_thread_that_works_until_a_moment_has_passed_comes_to_its_end_while_another_waits,
 ];
 
 fn the_clock_on_the_wall_shows_the_start_and_stands_while_a_process_works() {
@@ -51,4 +55,38 @@ fn the_clocks_of_processor_time_are_the_kernels() {
         assert!(read() > before);
         assert!(read() < Duration::from_secs(30));
     });
+}
+
+const MOMENT: Duration = Duration::from_micros(50);
+
+/// Works as a runtime does that asks another thread for something, and again after a moment.
+fn spin_until(moment: Duration) {
+    let before = Instant::now();
+    while before.elapsed() < moment {
+        std::thread::yield_now();
+    }
+}
+
+fn a_process_that_works_until_a_moment_has_passed_comes_to_its_end() {
+    // The routine is known by its closure's name.
+    let routine = || spin_until(MOMENT);
+    let Some(seen) = seen(routine) else { return };
+    assert_eq!(seen.end, End::Code(0), "{}", seen.output);
+    let moments = MOMENT..Duration::from_millis(10);
+    assert!(moments.contains(&seen.world), "{:?}", seen.world);
+}
+
+/// The moments end nobody's wait: that is over when all rest.
+fn a_thread_that_works_until_a_moment_has_passed_comes_to_its_end_while_another_waits() {
+    let routine = || {
+        let before = Instant::now();
+        std::thread::scope(|scope| {
+            scope.spawn(|| std::thread::sleep(Duration::from_secs(30)));
+            scope.spawn(|| spin_until(MOMENT));
+        });
+        assert_eq!(before.elapsed(), Duration::from_secs(30));
+    };
+    let Some(seen) = seen(routine) else { return };
+    assert_eq!(seen.end, End::Code(0), "{}", seen.output);
+    assert_eq!(seen.world, Duration::from_secs(30));
 }
