@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 use modfault_kit::clock::TimeKeeper;
 
 use crate::asleep::Look;
-use crate::busy::{self, Busy};
+use crate::busy::Busy;
 use crate::memory::Memory;
 use crate::patience::{Patience, inode};
 use crate::rest::{Obstacle, Rest};
@@ -46,7 +46,7 @@ const A_MINUTE: Duration = Duration::from_secs(60);
 const MANY: u32 = 20;
 const A_SECOND: Duration = Duration::from_secs(1);
 
-/// When time has stood still for so long in reality, something works that will not end.
+/// When time has not jumped for so long in reality, and nothing was seen to happen, something works that will not end.
 const PATIENCE: Duration = Duration::from_secs(120);
 
 /// Moves the clock of one world.
@@ -69,7 +69,7 @@ struct Seen {
     deeds: u64,
     /// On the world's clock.
     at: Duration,
-    /// In reality, with what the tracers had seen by then.
+    /// In reality, with the deeds by then.
     really: (u64, Instant),
     told: bool,
 }
@@ -241,24 +241,33 @@ impl Mover {
             return;
         };
         let state = self.tracees.lock();
-        let traces = state.tracers.contains(tid);
-        let works = state.threads.contains_key(tid);
+        let (traces, works) = (state.tracers.contains(tid), state.threads.contains_key(tid));
+        let deeds = state.deeds;
         drop(state);
-        if !works && !traces {
-            self.busy.ends();
+        if !works {
+            if !traces {
+                self.busy.ends();
+            }
             return;
         }
-        if !works || !self.busy.goes_on(Instant::now()) {
-            return;
+        if let Some(moment) = self.busy.goes_on(Instant::now(), deeds) {
+            // Whoever is gone meanwhile has no clock to be late.
+            drop(self.let_pass(moment));
         }
+    }
+
+    /// Lets so much time pass, or less, while the command works.
+    fn let_pass(&mut self, moment: Duration) -> io::Result<()> {
         let now = self.keeper.now();
-        let instant = self.scale.within_the_second(now, busy::MOMENT);
+        let instant = self.scale.within_the_second(now, moment);
         let fakes = self.keeper.next_deadline();
         let instant = fakes.map_or(instant, |fakes| fakes.min(instant));
-        // Whoever is gone meanwhile has no clock to be late.
-        if instant > now && self.show(instant, Vdso::show_within_the_second).is_ok() {
-            self.keeper.advance_to(instant);
+        if instant <= now {
+            return Ok(());
         }
+        self.show(instant, Vdso::show_within_the_second)?;
+        self.keeper.advance_to(instant);
+        self.expire(instant, &Next::default(), &[])
     }
 
     /// Makes every clock of the command show `instant`, in this way.
@@ -379,15 +388,16 @@ impl Mover {
     /// Says what holds the clock when it has stood still for too long in reality.
     fn explain_if_late(&mut self, obstacle: &Obstacle) {
         let state = self.tracees.lock();
-        let (reports, broken) = (state.reports, state.broken.clone());
+        let (deeds, broken) = (state.deeds, state.broken.clone());
         drop(state);
+        let deeds = deeds + self.surroundings.progress();
         if let Some(reason) = broken {
             self.tell_stuck(reason);
             return;
         }
         let (seen, since) = &mut self.seen.really;
-        if *seen != reports {
-            (*seen, *since) = (reports, Instant::now());
+        if *seen != deeds {
+            (*seen, *since) = (deeds, Instant::now());
         } else if since.elapsed() > PATIENCE {
             *since = Instant::now();
             let reason = obstacle.in_words(&*self.surroundings);
