@@ -1,5 +1,6 @@
 //! A scenario with what was observed and judged: what is saved, and what every report is made of.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
@@ -16,7 +17,7 @@ use modfault_scenario::{Phase, Stopped};
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Record {
     /// The scenario.
-    pub scenario: Card,
+    pub scenario: Arc<Card>,
     /// What `go env GOVERSION` says, where it ran.
     pub go: Option<String>,
     /// The clock that it ran under; the real one where a single phase needed it.
@@ -100,7 +101,7 @@ impl From<&Reason> for ReasonRecord {
 impl Record {
     /// The record of a scenario that was judged, after `took` of real time.
     pub fn new(
-        scenario: Card,
+        scenario: impl Into<Arc<Card>>,
         input: &JudgeInput<'_>,
         judgement: &Judgement,
         took: Duration,
@@ -123,12 +124,12 @@ impl Record {
     }
 
     /// The record of a scenario of which nothing was run.
-    pub fn could_not_run(scenario: Card, reason: impl Into<String>) -> Self {
+    pub fn could_not_run(scenario: impl Into<Arc<Card>>, reason: impl Into<String>) -> Self {
         Self::without_phases(scenario, &Judgement::could_not_run(reason), Duration::ZERO)
     }
 
     /// The record of a scenario that is not about the Go with this tag (`go1.21.13`).
-    pub fn other_go(scenario: Card, go: impl Into<String>) -> Self {
+    pub fn other_go(scenario: impl Into<Arc<Card>>, go: impl Into<String>) -> Self {
         let nothing = Judgement {
             verdict: Verdict::AsExpected,
             reasons: Vec::new(),
@@ -141,14 +142,18 @@ impl Record {
         }
     }
 
-    fn without_phases(scenario: Card, judgement: &Judgement, took: Duration) -> Self {
+    fn without_phases(
+        scenario: impl Into<Arc<Card>>,
+        judgement: &Judgement,
+        took: Duration,
+    ) -> Self {
         let (verdict, could_not_run) = match &judgement.verdict {
             Verdict::AsExpected => (VerdictWord::AsExpected, None),
             Verdict::NotAsExpected => (VerdictWord::NotAsExpected, None),
             Verdict::CouldNotRun(reason) => (VerdictWord::CouldNotRun, Some(reason.clone())),
         };
         Self {
-            scenario,
+            scenario: scenario.into(),
             go: None,
             clock: None,
             clock_reason: None,

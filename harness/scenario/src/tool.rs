@@ -32,6 +32,7 @@ pub const TOOLS: &[Tool] = &[
     tool("tcpdump", &["--version"], "tcpdump"),
     tool("telnet", &[], "telnet"),
     tool("traceroute", &["--version"], "traceroute"),
+    tool("tshark", &["--version"], "tshark"),
     tool("wget", &["--version"], "wget"),
 ];
 

@@ -18,7 +18,7 @@ pub struct Case {
     /// The scenario.
     pub scenario: Arc<Scenario>,
     /// The same in words.
-    pub card: Card,
+    pub card: Arc<Card>,
     /// Where its snapshots are.
     pub home: Arc<Collection>,
 }
@@ -243,10 +243,10 @@ impl Readable {
         for file in files {
             match parsed(&file, &library) {
                 Ok(scenario) => this.cases.push(Case {
-                    card: Card {
+                    card: Arc::new(Card {
                         path: matches!(*home, Collection::Own(_)).then_some(file.path),
                         ..card(&scenario)
-                    },
+                    }),
                     scenario: Arc::new(scenario),
                     home: Arc::clone(&home),
                 }),

@@ -60,7 +60,7 @@ pub struct Beside {
 }
 
 /// Programs that compare their own clock with the stamps which the kernel gives to packets: only the machine's will do.
-const BY_KERNEL_STAMPS: [&str; 3] = ["ping", "tcpdump", "traceroute"];
+const BY_KERNEL_STAMPS: [&str; 4] = ["ping", "tcpdump", "traceroute", "tshark"];
 
 /// The probes of `phase`, whose steps are `steps`: those of the scenario where it shows the fault, and the world without it.
 pub(crate) fn probes(

@@ -17,7 +17,7 @@ pub(super) fn list(
 ) -> Result<Ending, Failure> {
     let cases = cases(&arguments.selection.filters, &context.ours()?)
         .or_else(|error| output.bad_files(error.into(), arguments.format))?;
-    let cards = cases.iter().map(|case| &case.card);
+    let cards = cases.iter().map(|case| &*case.card);
     let text = match arguments.format {
         Format::Human => list_table(cards),
         Format::Json => list_json(cards).map_err(Failure::machine)?,

@@ -20,8 +20,9 @@ fn changed(id: &str, change: impl Fn(&mut Record)) -> (Record, Record) {
     let named = |record: Record| Record {
         scenario: Card {
             id: id.to_owned(),
-            ..record.scenario.clone()
-        },
+            ..(*record.scenario).clone()
+        }
+        .into(),
         ..record
     };
     let new = named(on("go1.27.3", passed()));

@@ -1,6 +1,7 @@
 //! What people would try, told.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 use std::time::Duration;
 
 use anstream::adapter::strip_str;
@@ -22,7 +23,7 @@ fn probe(run: &str, reveals: &str, insight: Insight) -> ProbeCard {
 /// A record with a probe that tells something, one that is blind, and one whose tool is not there.
 fn probed() -> Record {
     let mut record = passed();
-    record.scenario.probes = vec![
+    Arc::make_mut(&mut record.scenario).probes = vec![
         probe(
             "ping -c 1 goproxy.corp.example",
             "The machine is there.",

@@ -59,6 +59,7 @@ pub const KNOWN_NEEDS: &[&str] = &[
     "tcpdump",
     "telnet",
     "traceroute",
+    "tshark",
     "wget",
 ];
 

@@ -52,7 +52,7 @@ impl Mine {
         let world = plan(&scenario, Phase::Fault, GoVersion::new(1, 27, 0));
         Task {
             case: Case {
-                card: Card::new(&scenario, &world),
+                card: Card::new(&scenario, &world).into(),
                 scenario: Arc::new(scenario),
                 home: Arc::new(Collection::Own(self.directory.path().to_owned())),
             },

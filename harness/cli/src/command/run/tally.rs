@@ -1,6 +1,7 @@
 //! What has come of a run so far.
 
-use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::failure::{Ending, Failure};
 use modfault_outcome::{Reason, compare};
@@ -13,6 +14,8 @@ pub(in crate::command) struct Tally {
     keys: Vec<String>,
     /// The first canonical form of each.
     first: BTreeMap<String, String>,
+    /// Of what a record is kept with everything that was seen.
+    shown: BTreeSet<String>,
     records: BTreeMap<usize, Record>,
     hindrance: Option<Failure>,
 }
@@ -23,6 +26,7 @@ impl Tally {
         Self {
             keys,
             first: BTreeMap::new(),
+            shown: BTreeSet::new(),
             records: BTreeMap::new(),
             hindrance: None,
         }
@@ -33,10 +37,13 @@ impl Tally {
         if ran.canonical.is_empty() {
             return ran;
         }
-        let first = self
-            .first
-            .entry(self.keys[index].clone())
-            .or_insert_with(|| ran.canonical.clone());
+        let first = match self.first.entry(self.keys[index].clone()) {
+            Entry::Vacant(place) => {
+                place.insert(ran.canonical.clone());
+                return ran;
+            }
+            Entry::Occupied(first) => first.into_mut(),
+        };
         let told = ran
             .record
             .reasons
@@ -57,10 +64,16 @@ impl Tally {
         ran.record.verdict == VerdictWord::NotAsExpected
     }
 
-    /// Takes a result in; whether the run should stop at it.
+    /// Takes a result in; whether the run should stop at it. Of a repetition that is as expected only that is kept: what it showed is
+    /// what the first one shows, and fifty times all would fill the memory.
     pub(in crate::command) fn add(&mut self, index: usize, ran: Ran, fail_fast: bool) -> bool {
         let mut stop = fail_fast && Self::is_bad(&ran);
-        self.records.insert(index, ran.record);
+        let mut record = ran.record;
+        if record.verdict == VerdictWord::AsExpected && !self.shown.insert(self.keys[index].clone())
+        {
+            record.phases = Vec::new();
+        }
+        self.records.insert(index, record);
         match ran.hindrance {
             Some(Hindrance::Machine(error)) => {
                 self.hindrance = Some(error.into());
@@ -114,7 +127,8 @@ impl Tally {
 
 #[cfg(test)]
 mod tests {
-    use modfault_report::Card;
+    use modfault_outcome::{Cost, Observation, ObservedClock};
+    use modfault_report::{Card, PhaseRecord};
     use modfault_scenario::{ModuleLibrary, Phase, parse, template};
     use modfault_suite::Error;
     use modfault_world::plan;
@@ -214,5 +228,42 @@ mod tests {
         let again = tally.steady(2, ran(AsExpected, "exit 3\n"));
         assert!(Tally::is_bad(&again));
         assert_eq!(again.record.reasons[0].rule, "not-repeatable");
+    }
+
+    #[test]
+    fn of_a_repetition_that_is_as_expected_nothing_more_is_kept() {
+        let mut tally = Tally::new(vec!["a".into(); 3]);
+        for (index, verdict) in [AsExpected, AsExpected, NotAsExpected]
+            .into_iter()
+            .enumerate()
+        {
+            let mut ran = ran(verdict, "exit 1\n");
+            ran.record.phases = vec![control()];
+            let ran = tally.steady(index, ran);
+            tally.add(index, ran, false);
+        }
+        let (records, _) = tally.into_parts();
+        let kept: Vec<usize> = records.iter().map(|record| record.phases.len()).collect();
+        assert_eq!(kept, [1, 0, 1], "what is wrong is kept whole");
+    }
+
+    fn control() -> PhaseRecord {
+        PhaseRecord {
+            phase: Phase::Control,
+            title: String::new(),
+            faults: Vec::new(),
+            stopped: None,
+            observation: Observation {
+                phase: Phase::Control,
+                go: "go1.27.3".to_owned(),
+                tools: BTreeMap::new(),
+                placed: Vec::new(),
+                steps: Vec::new(),
+                probes: Vec::new(),
+                bindings: BTreeMap::new(),
+                clock: ObservedClock::Real { reason: None },
+                cost: Cost::default(),
+            },
+        }
     }
 }
