@@ -58,6 +58,8 @@ pub fn plan(scenario: &Scenario, phase: Phase, go: GoVersion) -> World {
     let clock = client.clock;
     let mut client = machine(&client, scenario, databases.default_setting());
     databases.fill_in(&mut client, &mut steps);
+    let mut probes = probes(scenario, phase, &steps, go);
+    databases.fill_in_probes(&mut probes);
     World {
         clock: WorldClock::of(&scenario.clock, clock, &steps),
         seed: scenario.seed,
@@ -67,7 +69,7 @@ pub fn plan(scenario: &Scenario, phase: Phase, go: GoVersion) -> World {
         modules: scenario.modules.clone(),
         faults: in_force.placed().cloned().collect(),
         patches: in_force.other_ids(),
-        probes: probes(scenario, phase, &steps, go),
+        probes,
         steps,
         client,
         observe: scenario.observe.clone(),

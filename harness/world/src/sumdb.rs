@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use crate::client::Client;
 use crate::host::SitePlan;
+use crate::probe::Probe;
 use crate::step::Step;
 use modfault_kit::HostName;
 use modfault_scenario::Scenario;
@@ -89,13 +90,23 @@ impl<'a> Databases<'a> {
         DatabaseKey::derive(self.scenario.seed, &self.name(host)).verifier()
     }
 
+    /// Puts keys in place of their placeholders in a text.
+    fn fill(&self, text: &mut String) {
+        if text.contains('{') {
+            *text = with_keys(text, |host| self.key(host));
+        }
+    }
+
+    /// Puts keys in place of their placeholders in what probes execute; they are told with the placeholder.
+    pub(crate) fn fill_in_probes(&self, probes: &mut [Probe]) {
+        for probe in probes {
+            self.fill(&mut probe.command);
+        }
+    }
+
     /// Puts keys in place of their placeholders: in variables, files and command lines.
     pub(crate) fn fill_in(&self, client: &mut Client, steps: &mut [Step]) {
-        let fill = |text: &mut String| {
-            if text.contains('{') {
-                *text = with_keys(text, |host| self.key(host));
-            }
-        };
+        let fill = |text: &mut String| self.fill(text);
         client.env.values_mut().for_each(fill);
         client
             .files

@@ -67,6 +67,24 @@ fn databases(world: &World) -> Vec<(&str, &str, u64)> {
 }
 
 #[test]
+fn a_probe_executes_the_key_and_is_told_with_the_placeholder() {
+    let probe = r#"
+[[probe]]
+run = "test {sumdb-key:sum.corp.example} = $GOSUMDB"
+reveals = "x"
+blind = true
+exit = 0
+"#;
+    let world = world(Phase::Fault, probe);
+    let [probe] = &world.probes[..] else {
+        panic!("one probe");
+    };
+    let executed = format!("test {} = $GOSUMDB", key("sum.corp.example"));
+    assert_eq!(probe.command, executed);
+    assert!(probe.run.contains("{sumdb-key:sum.corp.example}"));
+}
+
+#[test]
 fn the_only_database_is_the_one_that_the_client_uses() {
     let world = world(Phase::Control, "");
     assert_eq!(world.client.env["GOSUMDB"], key("sum.corp.example"));
