@@ -1,12 +1,14 @@
 //! Commands on the client: started, read to their ends, and killed when their time is over.
 
-use std::cell::{Cell, RefCell};
+mod ending;
+mod line;
+mod printed;
+
 use std::collections::BTreeSet;
 use std::future::Future;
-use std::io::{self, Read};
-use std::os::fd::OwnedFd;
+use std::io;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::AtomicU64;
 use std::time::Duration;
 
 use futures_util::future::try_join_all;
@@ -19,8 +21,11 @@ use modfault_clock::{Sleeper, Standstill};
 use modfault_kit::Clock;
 use modfault_kit::clock::Watched;
 use modfault_outcome::{Exit, Hang, Waiting};
-use modfault_sandbox::{Command, End, Process, ProcessExit, Sandbox, Signal};
+use modfault_sandbox::{Command, End, Process, ProcessExit, Sandbox};
 
+use self::ending::{interrupt, quit, wait};
+pub(crate) use self::line::words;
+use self::printed::Printed;
 use crate::error::RunError;
 use crate::time::Time;
 
@@ -35,22 +40,6 @@ pub(crate) struct Ran {
     pub(crate) hang: Option<Hang>,
     /// User and system time of it and its descendants.
     pub(crate) cpu: Duration,
-}
-
-/// The argument vector of a command line: its words, or the shell where it has more than words.
-pub(crate) fn words(line: &str) -> Vec<String> {
-    let plain = |c: char| c.is_ascii_alphanumeric() || " -_./=@:,+^%".contains(c);
-    let assigns = |word: &str| {
-        word.split('/')
-            .next()
-            .is_some_and(|head| head.contains('='))
-    };
-    match line.split_ascii_whitespace().next() {
-        Some(first) if line.chars().all(plain) && !assigns(first) => {
-            line.split_ascii_whitespace().map(str::to_owned).collect()
-        }
-        _ => vec!["/bin/sh".to_owned(), "-c".to_owned(), line.to_owned()],
-    }
 }
 
 /// With what a command is run.
@@ -275,32 +264,6 @@ fn watched_by(watch: Watch<'_>, process: &Process) -> Option<Watched> {
     Some(watch.clock.watch_process(pid))
 }
 
-/// Ends it as a person would, and kills what does not heed that.
-async fn interrupt(process: &mut AsyncFd<Process>) -> io::Result<ProcessExit> {
-    process.get_ref().signal(Signal::Interrupt)?;
-    if let Ok(exit) = tokio::time::timeout(LAST_WORDS, wait(process)).await {
-        return exit;
-    }
-    process.get_ref().kill()?;
-    wait(process).await
-}
-
-/// Lets `go` tell where it is, and kills what is left then.
-async fn quit(process: &mut AsyncFd<Process>) -> io::Result<ProcessExit> {
-    process.get_ref().signal(Signal::Quit)?;
-    if let Ok(exit) = tokio::time::timeout(LAST_WORDS, wait(process)).await {
-        // Its children may have done otherwise.
-        process.get_ref().kill()?;
-        return exit;
-    }
-    // Its whole session: go's children keep the pipes open otherwise.
-    process.get_ref().kill()?;
-    wait(process).await
-}
-
-/// How long, in reality, a command that is told to quit may take: `go` prints its goroutines at once; others heed nothing.
-const LAST_WORDS: Duration = Duration::from_secs(2);
-
 /// The sleeping processes, each with every way in which one of its threads sleeps.
 fn waiting(sleepers: Vec<Sleeper>) -> Vec<Waiting> {
     let different: BTreeSet<Sleeper> = sleepers.into_iter().collect();
@@ -346,78 +309,6 @@ async fn both(
 /// How long output is read on after the command has ended: for what stands in the pipes, and no longer.
 const LEFT_OPEN: Duration = Duration::from_millis(500);
 
-async fn wait(process: &mut AsyncFd<Process>) -> io::Result<ProcessExit> {
-    loop {
-        let mut ready = process.readable_mut().await?;
-        match ready.get_inner_mut().try_wait()? {
-            Some(exit) => return Ok(exit),
-            None => ready.clear_ready(),
-        }
-    }
-}
-
-/// What a command prints to one of its pipes.
-struct Printed<'a> {
-    bytes: RefCell<Vec<u8>>,
-    /// Where its own words end.
-    mark: Cell<Option<usize>>,
-    /// Counts the bytes of all pipes.
-    count: Option<Arc<AtomicU64>>,
-    /// Told when there are some.
-    ready: Option<&'a Notify>,
-}
-
-impl<'a> Printed<'a> {
-    fn new(count: Option<Arc<AtomicU64>>, ready: Option<&'a Notify>) -> Self {
-        Self {
-            bytes: RefCell::default(),
-            mark: Cell::new(None),
-            count,
-            ready,
-        }
-    }
-
-    fn len(&self) -> usize {
-        self.bytes.borrow().len()
-    }
-
-    fn mark(&self, at: usize) {
-        self.mark.set(Some(at));
-    }
-
-    async fn read_all(&self, pipe: Option<OwnedFd>) -> io::Result<()> {
-        let Some(pipe) = pipe else { return Ok(()) };
-        let mut pipe = watched(std::fs::File::from(pipe))?;
-        let mut chunk = [0; 8192];
-        loop {
-            let mut ready = pipe.readable_mut().await?;
-            match ready.try_io(|file| file.get_mut().read(&mut chunk)) {
-                Ok(Ok(0)) => return Ok(()),
-                Ok(Ok(length)) => {
-                    self.bytes.borrow_mut().extend_from_slice(&chunk[..length]);
-                    if let Some(count) = &self.count {
-                        count.fetch_add(length as u64, Ordering::Relaxed);
-                    }
-                    if let Some(ready) = self.ready {
-                        ready.notify_one();
-                    }
-                }
-                Ok(Err(error)) if error.kind() == io::ErrorKind::Interrupted => {}
-                Ok(Err(error)) => return Err(error),
-                Err(_not_ready) => {}
-            }
-        }
-    }
-
-    /// Its own words, and what came after the mark.
-    fn into_texts(self) -> (String, String) {
-        let mut bytes = self.bytes.into_inner();
-        let after = bytes.split_off(self.mark.get().unwrap_or(bytes.len()).min(bytes.len()));
-        let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
-        (text(&bytes), text(&after))
-    }
-}
-
 #[expect(
     deprecated,
     reason = "its successor is unsafe, for descriptors that are closed meanwhile; these are owned or borrowed here"
@@ -438,30 +329,5 @@ fn exit_of(end: End) -> Result<Exit, RunError> {
             operation: "make the command an ordinary user's",
             source: io::Error::from_raw_os_error(errno),
         }),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::words;
-
-    #[test]
-    fn a_plain_line_is_split_and_never_sees_a_shell() {
-        assert_eq!(
-            words("go mod download  example.com/greet@v1.0.0"),
-            ["go", "mod", "download", "example.com/greet@v1.0.0"]
-        );
-    }
-
-    #[test]
-    fn a_line_with_more_than_words_goes_to_the_shell() {
-        for line in [
-            "go env | head",
-            "GOPROXY=off go mod tidy",
-            "cd x && go build",
-            "echo 'a b'",
-        ] {
-            assert_eq!(words(line)[..2], ["/bin/sh", "-c"], "{line}");
-        }
     }
 }
