@@ -23,6 +23,7 @@ mod patience;
 pub mod refusal;
 mod registers;
 mod rest;
+mod seen;
 mod sleeping;
 mod sockets;
 mod standstill;

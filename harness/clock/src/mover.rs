@@ -13,6 +13,7 @@ use crate::busy::Busy;
 use crate::memory::Memory;
 use crate::patience::{Patience, inode};
 use crate::rest::{Obstacle, Rest};
+use crate::seen::Seen;
 use crate::sockets::socket;
 use crate::standstill::{Silent, Sleeper, Standstill, Surroundings};
 use crate::stop::Stop;
@@ -33,21 +34,11 @@ fn pause(misses: u32) -> Duration {
     (FIRST * (1 << doublings)).min(LAST)
 }
 
-/// When a command has done nothing that can be seen for so long, it never will: Linux itself gives up a silent connection after
-/// 2 h 11 min 15 s (tcp(7): keepalive time, and nine probes 75 s apart), and nothing that go, git or curl waits for lasts longer.
-const FOR_EVER: Duration = Duration::from_secs(2 * 3_600 + 15 * 60);
-
-/// When a command has been at it for so long, whatever it does, it will not end.
-const A_DAY: Duration = Duration::from_secs(24 * 3_600);
-
 /// A thread that has looked around in vain for a minute, so many times and so often, is let look more seldom: no later than by a
 /// twentieth of the silence. Each look is a jump, and git looks tens of times a second.
 const A_MINUTE: Duration = Duration::from_secs(60);
 const MANY: u32 = 20;
 const A_SECOND: Duration = Duration::from_secs(1);
-
-/// When time has not jumped for so long in reality, and nothing was seen to happen, something works that will not end.
-const PATIENCE: Duration = Duration::from_secs(120);
 
 /// Moves the clock of one world.
 pub(crate) struct Mover {
@@ -62,16 +53,6 @@ pub(crate) struct Mover {
     silent: BTreeMap<i32, (u64, Duration)>,
     busy: Busy,
     seen: Seen,
-}
-
-/// When something was last seen to happen.
-struct Seen {
-    deeds: u64,
-    /// On the world's clock.
-    at: Duration,
-    /// In reality, with the deeds by then.
-    really: (u64, Instant),
-    told: bool,
 }
 
 /// What happens next.
@@ -107,12 +88,7 @@ impl Mover {
             stop,
             silent: BTreeMap::new(),
             busy: Busy::default(),
-            seen: Seen {
-                deeds: 0,
-                at: Duration::ZERO,
-                really: (0, Instant::now()),
-                told: false,
-            },
+            seen: Seen::nothing(),
         }
     }
 
@@ -126,7 +102,7 @@ impl Mover {
             match looked {
                 Ok(looks) => match self.step(&looks) {
                     Ok(true) => {
-                        self.seen.really.1 = Instant::now();
+                        self.seen.a_jump();
                         misses = 0;
                     }
                     Ok(false) => misses = u32::MAX,
@@ -149,15 +125,12 @@ impl Mover {
         let next = self.next(looks, now);
         let fakes = self.keeper.next_deadline();
         let Some(instant) = fakes.into_iter().chain(next.command).min() else {
-            self.hangs_if(next.any, looks, now);
+            self.tell_if(next.any, looks, now);
             return Ok(false);
         };
         let deeds = self.tracees.lock().deeds + self.surroundings.progress();
-        if deeds != self.seen.deeds || !next.any {
-            (self.seen.deeds, self.seen.at, self.seen.told) = (deeds, now, false);
-        }
-        let hangs = instant.saturating_sub(self.seen.at) > FOR_EVER || instant > A_DAY;
-        self.hangs_if(hangs, looks, now);
+        self.seen.deeds(deeds, !next.any, now);
+        self.tell_if(self.seen.is_without_end(instant), looks, now);
         let instant = instant.max(now);
         // All threads of the command sleep: nobody reads meanwhile.
         self.show(instant, Vdso::show)?;
@@ -181,7 +154,7 @@ impl Mover {
         let mut earliest = |deadline: Duration| {
             next.command = Some(next.command.map_or(deadline, |known| known.min(deadline)));
         };
-        let silence = now.saturating_sub(self.seen.at);
+        let silence = self.seen.silence(now);
         for thread in state.threads.values_mut() {
             let ticks = thread.ticks.count;
             if let Doing::Waiting { wait, .. } = &mut thread.doing {
@@ -363,11 +336,10 @@ impl Mover {
     }
 
     /// Tells, once, that the command hangs.
-    fn hangs_if(&mut self, hangs: bool, looks: &[Look], now: Duration) {
-        if !hangs || self.seen.told {
+    fn tell_if(&mut self, hangs: bool, looks: &[Look], now: Duration) {
+        if !hangs || !self.seen.is_news() {
             return;
         }
-        self.seen.told = true;
         let state = self.tracees.lock();
         let sleepers: Vec<Sleeper> = looks
             .iter()
@@ -390,22 +362,13 @@ impl Mover {
         let state = self.tracees.lock();
         let (deeds, broken) = (state.deeds, state.broken.clone());
         drop(state);
-        let deeds = deeds + self.surroundings.progress();
-        if let Some(reason) = broken {
-            self.tell_stuck(reason);
-            return;
-        }
-        let (seen, since) = &mut self.seen.really;
-        if *seen != deeds {
-            (*seen, *since) = (deeds, Instant::now());
-        } else if since.elapsed() > PATIENCE {
-            *since = Instant::now();
-            let reason = obstacle.in_words(&*self.surroundings);
-            self.tell_stuck(reason);
-        }
-    }
-
-    fn tell_stuck(&self, reason: String) {
+        let reason = match broken {
+            Some(reason) => reason,
+            None if self.seen.is_stuck(deeds + self.surroundings.progress()) => {
+                obstacle.in_words(&*self.surroundings)
+            }
+            None => return,
+        };
         self.surroundings.tell(Standstill::Stuck { reason });
     }
 }
