@@ -65,7 +65,8 @@ struct Next {
     /// Connections that the kernel will give up, and who may have them.
     fallen_silent: Vec<Silent>,
     processes: Vec<i32>,
-    any: bool,
+    /// Whether somebody's end is waited for.
+    awaited: bool,
 }
 
 impl Mover {
@@ -125,11 +126,11 @@ impl Mover {
         let next = self.next(looks, now);
         let fakes = self.keeper.next_deadline();
         let Some(instant) = fakes.into_iter().chain(next.command).min() else {
-            self.tell_if(next.any, looks, now);
+            self.tell_if(next.awaited, looks, now);
             return Ok(false);
         };
         let deeds = self.tracees.lock().deeds + self.surroundings.progress();
-        self.seen.deeds(deeds, !next.any, now);
+        self.seen.deeds(deeds, !next.awaited, now);
         self.tell_if(self.seen.is_without_end(instant), looks, now);
         let instant = instant.max(now);
         // All threads of the command sleep: nobody reads meanwhile.
@@ -148,7 +149,7 @@ impl Mover {
     fn next(&mut self, looks: &[Look], now: Duration) -> Next {
         let mut state = self.tracees.lock();
         let mut next = Next {
-            any: !state.threads.is_empty(),
+            awaited: !state.commands.is_empty(),
             ..Next::default()
         };
         let mut earliest = |deadline: Duration| {
@@ -197,7 +198,7 @@ impl Mover {
         }
         next.processes = state.processes.keys().copied().collect();
         drop(state);
-        if next.any {
+        if !next.processes.is_empty() {
             next.fallen_silent = self.surroundings.silent();
             let given_up = self.patience.next(&next.fallen_silent, &next.processes);
             next.command = next.command.into_iter().chain(given_up).min();

@@ -108,6 +108,7 @@ impl Supervisor {
                 if begun.is_ok() {
                     let mut state = tracees.lock();
                     state.processes.entry(pid).or_default();
+                    state.commands.insert(pid);
                     state.begin(pid, pid);
                     state.tracers.push(own);
                     // Whoever looks at this moment has not seen it.

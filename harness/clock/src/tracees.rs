@@ -21,6 +21,9 @@ pub(crate) struct Tracees(Mutex<State>);
 pub(crate) struct State {
     pub(crate) threads: BTreeMap<i32, Thread>,
     pub(crate) processes: BTreeMap<i32, Process>,
+    /// The processes that were asked for and have not ended. What they leave behind, such as an agent, is traced on, but is nobody
+    /// whose end is waited for.
+    pub(crate) commands: BTreeSet<i32>,
     /// The threads of ours that trace.
     pub(crate) tracers: Vec<i32>,
     /// Time limits of sockets, by inode.
@@ -150,6 +153,7 @@ impl State {
             .all(|thread| thread.process != gone.process)
         {
             self.processes.remove(&gone.process);
+            self.commands.remove(&gone.process);
             self.deeds += 1;
         }
     }

@@ -7,13 +7,14 @@ use std::time::Duration;
 use modfault_sandbox::End;
 
 use crate::call::{self, Clocks};
-use crate::stage::{lasts, seen};
+use crate::stage::{lasts, seen, seen_after};
 
 crate::tests![
     a_process_that_waits_for_what_will_never_come_is_told_with_each_of_its_threads,
     a_process_that_looks_around_every_second_for_a_while_does_not_hang,
     a_wait_elsewhere_after_much_looking_around_lasts_as_long_as_asked,
     a_process_that_looks_around_for_ever_is_told_after_hours,
+    what_a_process_leaves_behind_may_wait_for_ever,
 ];
 
 fn a_process_that_waits_for_what_will_never_come_is_told_with_each_of_its_threads() {
@@ -72,4 +73,21 @@ fn a_process_that_looks_around_for_ever_is_told_after_hours() {
     let hours = 2.0..3.0;
     let world = seen.world.as_secs_f64() / 3_600.0;
     assert!(hours.contains(&world), "{world} h");
+}
+
+/// As an agent does that a command has started; what is run next must not be told that it hangs.
+fn what_a_process_leaves_behind_may_wait_for_ever() {
+    let routine = || {
+        call::fork(|| {
+            for output in [1, 2] {
+                call::call(libc::SYS_close, [output]).unwrap();
+            }
+            call::poll(&mut [], -1).unwrap();
+        });
+    };
+    let Some(seen) = seen_after(Duration::from_millis(200), routine) else {
+        return;
+    };
+    assert_eq!(seen.end, End::Code(0), "{}", seen.output);
+    assert_eq!(seen.for_ever, None);
 }

@@ -60,6 +60,18 @@ pub(crate) fn seen<R: Fn()>(routine: R) -> Option<Seen> {
     // The routine is a closure in the test: `clock::sleeps::a_nap::{{closure}}`.
     Some(perform(
         type_name::<R>().strip_suffix("::{{closure}}").unwrap(),
+        Duration::ZERO,
+    ))
+}
+
+/// The same, with what is told so long after the end of the process.
+pub(crate) fn seen_after<R: Fn()>(end: Duration, routine: R) -> Option<Seen> {
+    if self::routine().is_some() {
+        return seen(routine);
+    }
+    Some(perform(
+        type_name::<R>().strip_suffix("::{{closure}}").unwrap(),
+        end,
     ))
 }
 
@@ -68,7 +80,7 @@ pub(crate) fn routine() -> Option<String> {
     std::env::var(ON_STAGE).ok()
 }
 
-fn perform(test: &str) -> Seen {
+fn perform(test: &str, after: Duration) -> Seen {
     let began = Instant::now();
     let sandbox = Sandbox::create(&SandboxPlan {
         binds: vec![Bind {
@@ -99,6 +111,7 @@ fn perform(test: &str) -> Seen {
 
     let for_ever = wait(&process, &news);
     let end = process.wait().unwrap().end;
+    let for_ever = for_ever.or_else(|| told_within(after, &news));
     let world = keeper.now();
     let mut output = String::new();
     for pipe in [process.stdout.take(), process.stderr.take()] {
@@ -124,6 +137,17 @@ fn wait(process: &Process, news: &io::PipeReader) -> Option<Vec<Sleeper>> {
         return None;
     }
     process.kill().unwrap();
+    Some(told(news))
+}
+
+/// What is told within so long in reality.
+fn told_within(limit: Duration, news: &io::PipeReader) -> Option<Vec<Sleeper>> {
+    let mut ready = [call::readable(news.as_raw_fd())];
+    let limit = i64::try_from(limit.as_millis()).unwrap();
+    (call::poll(&mut ready, limit).unwrap() > 0).then(|| told(news))
+}
+
+fn told(news: &io::PipeReader) -> Vec<Sleeper> {
     let mut bytes = [0; 4096];
     let length = { news }.read(&mut bytes).unwrap();
     let text = std::str::from_utf8(&bytes[..length]).unwrap();
@@ -134,7 +158,7 @@ fn wait(process: &Process, news: &io::PipeReader) -> Option<Vec<Sleeper>> {
             call: call.to_owned().leak(),
         }
     });
-    Some(sleepers.collect())
+    sleepers.collect()
 }
 
 /// A world without anything, which passes on that time has come to an end.
