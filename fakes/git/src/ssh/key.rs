@@ -130,6 +130,12 @@ mod tests {
             let mode = std::os::unix::fs::PermissionsExt::from_mode(0o600);
             std::fs::set_permissions(&path, mode).unwrap();
             let right = public_of(passphrase.unwrap_or_default());
+            // As for a user whom the machine has no name for.
+            assert!(
+                right.status.success(),
+                "{}",
+                String::from_utf8_lossy(&right.stderr)
+            );
             let line = key.public_line().unwrap();
             assert_eq!(String::from_utf8_lossy(&right.stdout).trim(), line);
             if passphrase.is_some() {
