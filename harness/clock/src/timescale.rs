@@ -122,6 +122,18 @@ mod tests {
     }
 
     #[test]
+    fn a_moment_goes_no_further_than_the_second_that_either_clock_shows() {
+        // The clock on the wall is 0.3 s ahead of the other in its second.
+        let scale = Timescale::new(Duration::from_millis(1_767_225_600_300));
+        let moment = Duration::from_millis(10);
+        let after = |millis| scale.within_the_second(Duration::from_millis(millis), moment);
+        assert_eq!(after(500), Duration::from_millis(510));
+        let last = Duration::from_nanos(1);
+        assert_eq!(after(695), Duration::from_millis(700) - last, "the wall's");
+        assert_eq!(after(995), Duration::from_secs(1) - last, "the other's");
+    }
+
+    #[test]
     fn what_the_kernel_refuses_as_a_time_is_no_time() {
         assert_eq!(from_timespec([1, 5]), Some(Duration::new(1, 5)));
         assert_eq!(from_timespec([u64::MAX, 0]), None);
