@@ -2,9 +2,10 @@
 //!
 //! Read in this order: [`observation`] is what was seen, raw; [`canonical`] what of it is the same in every run of a
 //! correct `go`, with [`wording`] for the texts that only tools word; [`stopped`] where a command was stopped, and [`hang`] where one waits for ever;
-//! [`judge`] holds the phases of a scenario against its kind, and [`probe`] what probes reveal against the healthy world; [`snapshot`] writes the canonical form down and compares.
+//! [`judge`] holds the phases of a scenario against its kind, [`probe`] what probes reveal against the healthy world, and [`claims`] what claims foretell against what came; [`snapshot`] writes the canonical form down and compares.
 
 pub mod canonical;
+pub mod claims;
 pub mod hang;
 pub mod judge;
 pub mod observation;
@@ -15,6 +16,7 @@ pub mod stopped;
 pub mod wording;
 
 pub use canonical::{Canonical, CanonicalStep, canonicalise};
+pub use claims::{ClaimsInput, TriedClaim, TriedPrediction, try_claims};
 pub use hang::{HangWords, hang_words};
 pub use judge::{JudgeInput, Judgement, PhaseInput, Verdict, judge};
 pub use observation::{

@@ -8,7 +8,7 @@ use serde::Serialize;
 use crate::observation::Exit;
 use crate::snapshot::Diff;
 use modfault_kit::FaultId;
-use modfault_scenario::{Phase, Stopped};
+use modfault_scenario::{ClaimId, ClaimVerdict, Phase, Stopped};
 
 /// One rule that did not hold; its `Display` is the sentence for the user.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -100,6 +100,19 @@ pub enum Reason {
         /// What differs.
         what: String,
     },
+    /// The verdict on a claim is not what its experiments say.
+    WrongVerdict {
+        /// Which claim.
+        claim: ClaimId,
+        /// What is said of it.
+        verdict: ClaimVerdict,
+        /// How much of what it foretells came.
+        came: usize,
+        /// Of how much.
+        all: usize,
+        /// Something that did not come, with what was seen instead.
+        example: Option<(String, String)>,
+    },
     /// The client tried to leave the world.
     Egress {
         /// Which phase.
@@ -135,6 +148,7 @@ impl Reason {
             Self::Hangs { .. } => "hangs",
             Self::ProbeTellsNothing { .. } => "probe-tells-nothing",
             Self::ProbeTells { .. } => "probe-tells",
+            Self::WrongVerdict { .. } => "wrong-verdict",
             Self::Egress { .. } => "egress",
             Self::Snapshot { .. } => "snapshot",
             Self::NoSnapshot => "no-snapshot",
@@ -172,7 +186,7 @@ impl fmt::Display for Reason {
                 write!(f, "{} did not {}: {exit}", Titled(*phase, title), match phase {
                     Phase::Control => "work",
                     Phase::Fault => "survive",
-                    Phase::Fix(_) | Phase::Nonfix(_) => "restore",
+                    Phase::Fix(_) | Phase::Nonfix(_) | Phase::Trial => "restore",
                 })?;
                 match stopped {
                     Some(stopped) => write!(f, ", stopped {}", stopped_words(Some(stopped))),
@@ -209,6 +223,22 @@ impl fmt::Display for Reason {
                 f,
                 "the probe `{probe}` is said to be blind, and is not: {what} differs without the fault"
             ),
+            Self::WrongVerdict {
+                claim,
+                verdict,
+                came,
+                all,
+                example,
+            } => {
+                write!(
+                    f,
+                    "{claim} is not {verdict}: {came} of {all} things that it foretells came"
+                )?;
+                match example {
+                    Some((foretold, seen)) => write!(f, "; it foretells {foretold}, and {seen}"),
+                    None => Ok(()),
+                }
+            }
             Self::Egress {
                 phase,
                 destination,
@@ -234,6 +264,7 @@ impl fmt::Display for Name {
             Phase::Fault => f.write_str("fault"),
             Phase::Fix(n) => write!(f, "fix {}", n + 1),
             Phase::Nonfix(n) => write!(f, "nonfix {}", n + 1),
+            Phase::Trial => f.write_str("trial"),
         }
     }
 }

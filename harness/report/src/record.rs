@@ -9,7 +9,8 @@ use crate::card::Card;
 use crate::clock::{ClockWord, reason};
 use modfault_kit::PlacedFault;
 use modfault_outcome::{
-    Diff, JudgeInput, Judgement, Observation, PhaseInput, ProbeObservation, Reason, Verdict,
+    Diff, JudgeInput, Judgement, Observation, PhaseInput, ProbeObservation, Reason, TriedClaim,
+    Verdict,
 };
 use modfault_scenario::{Phase, Stopped};
 
@@ -41,6 +42,9 @@ pub struct Record {
     pub took: Duration,
     /// Its phases, in the order in which they were run.
     pub phases: Vec<PhaseRecord>,
+    /// Its claims after their experiments.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub claims: Vec<TriedClaim>,
 }
 
 /// One phase of a record.
@@ -163,6 +167,7 @@ impl Record {
             drift: None,
             took,
             phases: Vec::new(),
+            claims: Vec::new(),
         }
     }
 

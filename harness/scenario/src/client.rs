@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
+use crate::claim::Prediction;
 use crate::expect::Expectation;
 use crate::host::{Authority, Login, merge, replace};
 use crate::name_service::StubSpec;
@@ -111,6 +112,8 @@ pub struct ScenarioStep {
     pub control: Option<Expectation>,
     /// The fault that this step is, where it is one; it is then left out of the control.
     pub fault: Option<FaultId>,
+    /// What claims foretell of it.
+    pub predictions: Vec<Prediction>,
 }
 
 /// What a step does.

@@ -155,6 +155,8 @@ codes! {
     EmptyExpect = "empty-expect", "A scenario that states nothing about its fault.";
     KindMismatch = "kind-mismatch", "An expectation that contradicts the kind.";
     DuplicateFixTitle = "duplicate-fix-title", "Two fixes or nonfixes under one title.";
+    UnknownClaim = "unknown-claim", "A claim that the file does not state, or a name that no claim has.";
+    ClaimWithoutEvidence = "claim-without-evidence", "A verdict that no step stands for.";
     EmptyProbe = "empty-probe", "A probe of which nothing is to be seen.";
     DuplicateProbe = "duplicate-probe", "The same probe twice.";
     FixChangesNothing = "fix-changes-nothing", "A fix or nonfix that changes nothing.";

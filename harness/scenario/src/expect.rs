@@ -37,6 +37,12 @@ pub struct Expect {
     /// Hosts that were asked nothing at all: no connection, no request.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub not_asked: Vec<HostName>,
+    /// Requests that were made over HTTP: host and path, `*` for anything.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub requested: Vec<String>,
+    /// Requests that were not made over HTTP: host and path, `*` for anything.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub not_requested: Vec<String>,
     /// It takes at least this long.
     #[serde(skip_serializing_if = "Option::is_none", with = "humantime_serde")]
     #[schemars(with = "Option<modfault_kit::quantity::DurationText>")]
@@ -91,6 +97,8 @@ impl Expect {
             stderr: list(&self.stderr, &over.stderr),
             absent: list(&self.absent, &over.absent),
             stopped: over.stopped.clone().or_else(|| self.stopped.clone()),
+            requested: list(&self.requested, &over.requested),
+            not_requested: list(&self.not_requested, &over.not_requested),
             asked: hosts(&self.asked, &over.asked),
             not_asked: hosts(&self.not_asked, &over.not_asked),
             at_least: over.at_least.or(self.at_least),

@@ -22,6 +22,8 @@ pub enum Kind {
     Slower,
     /// The documented symptom does not come; a positive control shows that it would have been seen.
     Myth,
+    /// What documents state is put to the test, step by step, in one world.
+    Claims,
 }
 
 /// One run of a scenario, in a fresh world.
@@ -36,6 +38,27 @@ pub enum Phase {
     Fix(usize),
     /// The nth folk remedy, from 0, is applied to the broken world.
     Nonfix(usize),
+    /// Everything that a scenario of claims tries, in the world as it is.
+    Trial,
+}
+
+impl Kind {
+    /// Its one word.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Fails => "fails",
+            Self::Survives => "survives",
+            Self::Slower => "slower",
+            Self::Myth => "myth",
+            Self::Claims => "claims",
+        }
+    }
+}
+
+impl fmt::Display for Kind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
 }
 
 impl fmt::Display for Phase {
@@ -45,6 +68,7 @@ impl fmt::Display for Phase {
             Self::Fault => f.write_str("fault"),
             Self::Fix(n) => write!(f, "fix[{n}]"),
             Self::Nonfix(n) => write!(f, "nonfix[{n}]"),
+            Self::Trial => f.write_str("trial"),
         }
     }
 }

@@ -1,11 +1,12 @@
 //! A scenario file, parsed and checked: pure, and knows nothing of machines, processes or reports.
 //!
-//! Read in this order: [`scenario`] is the result, made of [`client`], [`host`], [`name_service`], [`module`], [`expect`], [`probe`], [`kind`], [`sumdb`]
+//! Read in this order: [`scenario`] is the result, made of [`client`], [`claim`], [`host`], [`name_service`], [`module`], [`expect`], [`probe`], [`kind`], [`sumdb`]
 //! and [`time`]; `file` is what stands in a file, `shape` holds a file against the [`schema`] made from those types, `check`
 //! asks whether it makes sense, and [`parse()`] is all of that in turn. [`diagnostic`] is what can be wrong.
 
 pub mod address;
 mod check;
+pub mod claim;
 pub mod client;
 pub mod covers;
 pub mod describe;
@@ -31,6 +32,7 @@ pub mod version;
 
 pub use address::{NOWHERE, RESOLVER};
 pub use check::KNOWN_NEEDS;
+pub use claim::{Bilingual, CLAIMS, Claim, ClaimId, ClaimVerdict, Prediction};
 pub use client::{Action, ClientSpec, FileContent, ScenarioStep};
 pub use covers::Row;
 pub use diagnostic::{Code, Diagnostic, Label};

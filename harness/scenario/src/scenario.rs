@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use serde::Serialize;
 
+use crate::claim::{Claim, ClaimId};
 use crate::client::{ClientSpec, ScenarioStep};
 use crate::covers::Row;
 use crate::expect::Expectation;
@@ -94,6 +95,8 @@ pub struct Scenario {
     pub nonfixes: Vec<Remedy>,
     /// The commands with which people look for what is wrong.
     pub probes: Vec<Probe>,
+    /// The statements of documents that its steps put to the test.
+    pub claims: BTreeMap<ClaimId, Claim>,
 }
 
 /// Which clock a scenario runs under.
@@ -185,6 +188,9 @@ pub enum Lift {
 impl Scenario {
     /// Its phases, in the order in which they are told.
     pub fn phases(&self) -> Vec<Phase> {
+        if self.kind == Kind::Claims {
+            return vec![Phase::Trial];
+        }
         [Phase::Control, Phase::Fault]
             .into_iter()
             .chain((0..self.fixes.len()).map(Phase::Fix))
@@ -195,7 +201,7 @@ impl Scenario {
     /// The remedy of a phase, where it has one.
     pub fn remedy(&self, phase: Phase) -> Option<&Remedy> {
         match phase {
-            Phase::Control | Phase::Fault => None,
+            Phase::Control | Phase::Fault | Phase::Trial => None,
             Phase::Fix(n) => self.fixes.get(n),
             Phase::Nonfix(n) => self.nonfixes.get(n),
         }

@@ -12,17 +12,27 @@ use include_dir::{Dir, include_dir};
 use crate::error::Error;
 use modfault_coverage::Ledger;
 use modfault_outcome::Wording;
-use modfault_scenario::{Layer, ModuleLibrary};
+use modfault_scenario::{CLAIMS, Layer, ModuleLibrary};
 
 static SCENARIOS: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/../../scenarios");
 static SNAPSHOTS: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/../../snapshots");
 
 /// Folders beside scenarios that hold something else.
-const NOT_SCENARIOS: [&str; 4] = ["modules", "snapshots", "claims", "invalid"];
+const NOT_SCENARIOS: [&str; 3] = ["modules", "snapshots", "invalid"];
 /// Files beside scenarios that hold something else.
 const TABLES: [&str; 2] = [WORDING, LEDGER];
 const WORDING: &str = "wording.toml";
 const LEDGER: &str = "coverage.toml";
+
+/// The folders that scenarios lie in: one a layer, and that of the claims.
+pub(crate) fn folders() -> impl Iterator<Item = &'static str> {
+    Layer::ALL.iter().map(|layer| layer.as_str()).chain([CLAIMS])
+}
+
+/// Whether scenarios lie in folders of this name.
+pub(crate) fn is_folder(name: &str) -> bool {
+    folders().any(|folder| folder == name)
+}
 
 /// A source of scenarios.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -81,7 +91,8 @@ impl Collection {
         };
         let is_layer = directory
             .file_name()
-            .is_some_and(|name| Layer::ALL.iter().any(|layer| name == layer.as_str()));
+            .and_then(|name| name.to_str())
+            .is_some_and(is_folder);
         let root = match directory.parent() {
             Some(above) if is_layer => above,
             _ => directory,
@@ -204,16 +215,16 @@ impl Collection {
     /// The directory could not be read.
     pub fn snapshot_names(&self) -> Result<BTreeSet<String>, Error> {
         let mut names = BTreeSet::new();
-        for layer in Layer::ALL {
+        for folder in folders() {
             let paths = match self {
                 Self::Embedded => SNAPSHOTS
-                    .get_dir(layer.as_str())
-                    .map(|folder| folder.files().map(|file| file.path().to_owned()).collect())
+                    .get_dir(folder)
+                    .map(|within| within.files().map(|file| file.path().to_owned()).collect())
                     .unwrap_or_default(),
                 Self::Checkout { .. } | Self::Own(_) => {
-                    let folder = self.snapshots().join(layer.as_str());
-                    if folder.is_dir() {
-                        entries(&folder)?
+                    let path = self.snapshots().join(folder);
+                    if path.is_dir() {
+                        entries(&path)?
                     } else {
                         Vec::new()
                     }
@@ -222,7 +233,7 @@ impl Collection {
             let recorded = paths
                 .iter()
                 .filter_map(|path| path.file_name()?.to_str()?.strip_suffix(".snap"));
-            names.extend(recorded.map(|name| format!("{layer}/{name}")));
+            names.extend(recorded.map(|name| format!("{folder}/{name}")));
         }
         Ok(names)
     }

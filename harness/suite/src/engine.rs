@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use crate::claims;
 use crate::clock::Available;
 use crate::error::Error;
 use crate::pace;
@@ -160,6 +161,10 @@ pub fn run(
     for reason in judge_probes(&seen, &task.wording) {
         judgement = judgement.with(reason);
     }
+    let (tried, wrong) = claims::tried(scenario, &input.phases, &task.toolchain);
+    for reason in wrong {
+        judgement = judgement.with(reason);
+    }
     let canonical = snapshot_text(&forms) + &probes::text(scenario, &seen, &task.wording);
     let tools = tools(&observations);
     let mut drift = None;
@@ -177,6 +182,7 @@ pub fn run(
     }
     let mut record = Record::new(task.case.card.clone(), &input, &judgement, began.elapsed());
     record.drift = drift;
+    record.claims = tried;
     Some(Ran {
         record,
         canonical,

@@ -7,6 +7,7 @@
 //! [`engine`] a task and what comes of it, with [`pace`] which phases run at once, `probes` what was tried to find the fault, and [`recorded`] what a snapshot must agree
 //! with; [`machine`] the way to this machine's worlds, and [`clock`] which clock they have; [`error`] what can go wrong.
 
+mod claims;
 pub mod clock;
 pub mod collection;
 pub mod engine;

@@ -3,12 +3,12 @@
 use std::path::Path;
 use std::sync::Arc;
 
-use crate::collection::{Collection, ScenarioText, scenario_text};
+use crate::collection::{Collection, ScenarioText, is_folder, scenario_text};
 use crate::error::{BadFile, Error};
 use modfault_report::Card;
 use modfault_scenario::diagnostic::nearest;
 use modfault_scenario::{
-    Diagnostic, GoVersion, Kind, Layer, ModuleLibrary, Phase, Scenario, parse,
+    CLAIMS, Diagnostic, GoVersion, Kind, Layer, ModuleLibrary, Phase, Scenario, parse,
 };
 use modfault_world::plan;
 
@@ -33,7 +33,7 @@ impl Case {
 /// The scenarios that are meant by these words, each once, by id; no words mean all of `ours`.
 ///
 /// A word is a path to a directory or file of somebody's own, or a filter on `ours`: an id, a layer, a part of an id, a
-/// pattern with `*`, or `kind:survives` for one of the four kinds.
+/// pattern with `*`, or `kind:survives` for one of the kinds.
 ///
 /// # Errors
 /// A word means none, or a file that is meant is wrong: then every problem of every such file is told.
@@ -91,11 +91,12 @@ fn is_path(word: &str) -> bool {
 const KIND: &str = "kind:";
 
 /// The kinds as a filter names them.
-const KINDS: [(&str, Kind); 4] = [
+const KINDS: [(&str, Kind); 5] = [
     ("kind:fails", Kind::Fails),
     ("kind:survives", Kind::Survives),
     ("kind:slower", Kind::Slower),
     ("kind:myth", Kind::Myth),
+    ("kind:claims", Kind::Claims),
 ];
 
 /// Which scenarios of a collection are wanted.
@@ -138,8 +139,7 @@ fn matches(filter: &str, id: &str) -> bool {
         return glob(filter, id);
     }
     let filter = filter.trim_end_matches('/');
-    let is_layer = Layer::ALL.iter().any(|layer| layer.as_str() == filter);
-    if is_layer {
+    if is_folder(filter) {
         return id.split_once('/').is_some_and(|(layer, _)| layer == filter);
     }
     id.contains(filter)
@@ -169,7 +169,7 @@ fn unknown(word: &str, readable: &Readable) -> Error {
         .iter()
         .map(|id| id.split_once('/').map_or(*id, |(_, name)| name));
     let layers = Layer::ALL.map(Layer::as_str);
-    let known = ids.iter().copied().chain(layers).chain(kinds);
+    let known = ids.iter().copied().chain(layers).chain([CLAIMS]).chain(kinds);
     let mut near = nearest(word, known);
     if near.is_empty() {
         let names = nearest(word, names);

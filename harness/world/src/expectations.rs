@@ -6,6 +6,7 @@
 //! | fault | exit 1 for `fails`, 0 otherwise; `[expect]` over it | exit 0, the step's `expect` over it |
 //! | fix | exit 0, the fix's `expect` over it | exit 0; nothing where the fault made them fail |
 //! | nonfix | the fault's exit (or that it hangs), stop and least time, the nonfix's `expect` over it | as in a fix |
+//! | trial | exit 0, the step's `expect` over it | the same |
 //!
 //! A nonfix of a `myth` is its positive control: nothing is stated of it but what the file says.
 //! Where the fault is that it is `slower`, control and fixes take at most the least time of the fault.
@@ -27,7 +28,7 @@ pub(crate) fn of_last(
     let works = Expect {
         at_most: match scenario.kind {
             Kind::Slower => fault.at_least,
-            Kind::Fails | Kind::Survives | Kind::Myth => None,
+            Kind::Fails | Kind::Survives | Kind::Myth | Kind::Claims => None,
         },
         ..Expect::exit(0)
     };
@@ -36,6 +37,11 @@ pub(crate) fn of_last(
     match phase {
         Phase::Control => over(works, [step.control.as_ref(), Some(&scenario.control)], go),
         Phase::Fault => fault,
+        Phase::Trial => over(
+            Expect::exit(0),
+            [step.expect.as_ref(), Some(&scenario.expect)],
+            go,
+        ),
         Phase::Fix(_) => over(works, [stated, None], go),
         // The positive control of a myth: here the symptom comes, and only the scenario knows which.
         Phase::Nonfix(_) if scenario.kind == Kind::Myth => {
@@ -58,7 +64,7 @@ pub(crate) fn of_last(
 pub(crate) fn of_other(step: &ScenarioStep, phase: Phase, go: GoVersion) -> Expect {
     match phase {
         Phase::Control => over(Expect::exit(0), [step.control.as_ref(), None], go),
-        Phase::Fault => over(Expect::exit(0), [step.expect.as_ref(), None], go),
+        Phase::Fault | Phase::Trial => over(Expect::exit(0), [step.expect.as_ref(), None], go),
         // Whether the remedy mends this one too, or comes after it, only the scenario could say.
         Phase::Fix(_) | Phase::Nonfix(_) if step.expect.is_some() => Expect::default(),
         Phase::Fix(_) | Phase::Nonfix(_) => Expect::exit(0),
@@ -73,7 +79,7 @@ pub(crate) fn of_remedy(step: &ScenarioStep, go: GoVersion) -> Expect {
 fn of_kind(kind: Kind) -> Expect {
     match kind {
         Kind::Fails => Expect::exit(1),
-        Kind::Survives | Kind::Slower | Kind::Myth => Expect::exit(0),
+        Kind::Survives | Kind::Slower | Kind::Myth | Kind::Claims => Expect::exit(0),
     }
 }
 

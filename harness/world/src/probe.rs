@@ -71,7 +71,7 @@ pub(crate) fn probes(
 ) -> Vec<Probe> {
     match phase {
         Phase::Control | Phase::Fault => {}
-        Phase::Fix(_) | Phase::Nonfix(_) => return Vec::new(),
+        Phase::Fix(_) | Phase::Nonfix(_) | Phase::Trial => return Vec::new(),
     }
     let last = steps.iter().rev().find_map(|step| match step {
         Step::Run { command, env, .. } => Some(Beside {

@@ -130,10 +130,11 @@ fn phase_told(phase: &PhaseRecord) -> String {
         Phase::Fault => ("it breaks", step.title.as_str()),
         Phase::Fix(_) => ("mended", phase.title.as_str()),
         Phase::Nonfix(_) => ("not mended", phase.title.as_str()),
+        Phase::Trial => ("tried", ""),
     };
     let of = match phase.phase {
         Phase::Control | Phase::Fault => format!("$ {of}"),
-        Phase::Fix(_) | Phase::Nonfix(_) => of.to_owned(),
+        Phase::Fix(_) | Phase::Nonfix(_) | Phase::Trial => of.to_owned(),
     };
     let exit = step.exit.map(|exit| exit.to_string()).unwrap_or_default();
     let mut text = format!(

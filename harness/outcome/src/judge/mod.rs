@@ -12,6 +12,9 @@
 //! myth is a text that the fault phase states as `absent`. A stated `exit` or `stopped` of a step takes the place of
 //! the rule above for it, and whatever else is stated must hold too.
 //!
+//! A scenario of the kind `claims` has one phase, `trial`, of which nothing is asked but what is stated; what its claims foretell is
+//! judged apart (`claims`).
+//!
 //! A command that a signal ended has the exit status 128 and the signal's number, as shells say. One that is still
 //! running when its time is over hangs: it has no exit status, and fails its phase unless that is stated.
 
@@ -29,6 +32,7 @@ use crate::stopped::stopped;
 use crate::wording::Wording;
 use modfault_kit::{EventKind, FaultId, PlacedFault};
 use modfault_scenario::{Expect, Kind, Layer, Phase, Stopped};
+pub(crate) use statement::unmet;
 use statement::{End, TO_HANG, exit_words, says, stated};
 
 /// What is judged.
@@ -104,10 +108,12 @@ pub fn judge(input: &JudgeInput<'_>, wording: &Wording) -> Judgement {
     let mut reasons = Vec::new();
     let find = |phase| input.phases.iter().find(|found| found.phase == phase);
     let (control, fault) = (find(Phase::Control), find(Phase::Fault));
-    for (phase, found) in [(Phase::Control, control), (Phase::Fault, fault)] {
-        if found.is_none() {
-            reasons.push(Reason::Missing { phase });
-        }
+    let wanted = match input.kind {
+        Kind::Claims => &[Phase::Trial][..],
+        _ => &[Phase::Control, Phase::Fault],
+    };
+    for phase in wanted.iter().filter(|phase| find(**phase).is_none()) {
+        reasons.push(Reason::Missing { phase: *phase });
     }
     if let (Some(control), Some(fault)) = (control, fault) {
         reasons.extend(bites(input, control, fault, wording));
@@ -119,9 +125,10 @@ pub fn judge(input: &JudgeInput<'_>, wording: &Wording) -> Judgement {
             | (Phase::Fault, Kind::Survives | Kind::Slower | Kind::Myth) => {
                 (works(phase, input.layer), stated(phase, input.layer))
             }
-            (Phase::Fault, Kind::Fails) => (None, stated(phase, input.layer)),
-            (Phase::Nonfix(_), Kind::Myth) => (None, stated(phase, input.layer)),
-            (Phase::Nonfix(_), Kind::Fails | Kind::Survives | Kind::Slower) => (
+            (Phase::Trial, _)
+            | (Phase::Fault, Kind::Fails | Kind::Claims)
+            | (Phase::Nonfix(_), Kind::Myth) => (None, stated(phase, input.layer)),
+            (Phase::Nonfix(_), Kind::Fails | Kind::Survives | Kind::Slower | Kind::Claims) => (
                 fault.and_then(|fault| like_the_fault(phase, fault, input)),
                 stated(phase, input.layer),
             ),
@@ -199,7 +206,7 @@ fn bites(
                 });
             }
         }
-        Kind::Myth => {}
+        Kind::Myth | Kind::Claims => {}
     }
     reasons
 }

@@ -34,7 +34,7 @@ pub(super) fn stated(phase: &PhaseInput<'_>, layer: Layer) -> Vec<Reason> {
 }
 
 /// The statements of `expect` that do not hold of `step`, each with what was seen instead.
-fn unmet(
+pub(crate) fn unmet(
     step: &StepObservation,
     expect: &Expect,
     faults: &[PlacedFault],
@@ -86,6 +86,22 @@ fn unmet(
             unmet.push((format!("{host} not to be asked"), what));
         }
     }
+    for pattern in &expect.requested {
+        if requested(step, pattern).is_none() {
+            unmet.push((
+                format!("{pattern} to be requested"),
+                "it was not".to_owned(),
+            ));
+        }
+    }
+    for pattern in &expect.not_requested {
+        if let Some(request) = requested(step, pattern) {
+            unmet.push((
+                format!("{pattern} not to be requested"),
+                format!("{request} was"),
+            ));
+        }
+    }
     let for_ever = step.hang.as_ref().is_some_and(|hang| hang.for_ever);
     if let Some(least) = expect.at_least
         && step.took < least
@@ -105,6 +121,28 @@ fn unmet(
         ));
     }
     unmet
+}
+
+/// The first request over HTTP that a pattern of host and path means.
+fn requested(step: &StepObservation, pattern: &str) -> Option<String> {
+    step.events.iter().find_map(|event| {
+        let EventKind::Http(exchange) = &event.kind else {
+            return None;
+        };
+        let request = format!("{}{}", event.host, exchange.path);
+        glob(pattern, &request).then_some(request)
+    })
+}
+
+/// Whether `text` is as `pattern` says, in which `*` stands for anything.
+fn glob(pattern: &str, text: &str) -> bool {
+    match pattern.split_once('*') {
+        None => pattern == text,
+        Some((start, rest)) => text.strip_prefix(start).is_some_and(|text| {
+            let ends = text.char_indices().map(|(at, _)| at).chain([text.len()]);
+            ends.into_iter().any(|at| glob(rest, &text[at..]))
+        }),
+    }
 }
 
 /// Whether `host` was asked something over HTTP, git or DNS.

@@ -131,6 +131,7 @@ fn words(phase: Phase) -> String {
         Phase::Control | Phase::Fault => phase.to_string(),
         Phase::Fix(n) => format!("fix {}", n + 1),
         Phase::Nonfix(n) => format!("nonfix {}", n + 1),
+        Phase::Trial => "trial".to_owned(),
     }
 }
 

@@ -204,6 +204,7 @@ fn kind_words(kind: Kind) -> &'static str {
         Kind::Survives => "The command copes with it.",
         Kind::Slower => "The command works, and takes longer.",
         Kind::Myth => "The symptom that is documented for it does not come.",
+        Kind::Claims => "What documents state is put to the test.",
     }
 }
 

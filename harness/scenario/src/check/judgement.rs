@@ -9,6 +9,10 @@ use crate::scenario::Scenario;
 
 impl Check<'_> {
     pub(super) fn judgement(&mut self, file: &ScenarioFile, scenario: &Scenario) {
+        // it is judged by its claims, see `claim`
+        if scenario.kind == Kind::Claims {
+            return;
+        }
         let mut steps = file.client.steps.iter().flat_map(|steps| &steps.value);
         let altering = steps.any(|step| step.value.is_fault_alone());
         if file.fault.is_empty() && !altering {
@@ -86,7 +90,7 @@ impl Check<'_> {
                 "a `myth` has no positive control",
                 "add a `[[nonfix]]` in which the symptom does come, with `expect.stderr = [\"…\"]`",
             )),
-            Kind::Fails | Kind::Survives | Kind::Slower | Kind::Myth => None,
+            Kind::Fails | Kind::Survives | Kind::Slower | Kind::Myth | Kind::Claims => None,
         };
         if let Some((message, help)) = contradiction {
             let (span, text) = match &file.kind {

@@ -1,5 +1,6 @@
 //! Whether what is written makes sense, every problem at once: file to [`Scenario`].
 
+mod claim;
 mod client;
 mod clock;
 mod fault;
@@ -19,6 +20,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
 use std::time::Duration;
 
+use crate::claim::CLAIMS;
 use crate::client::{ClientSpec, client_path};
 use crate::diagnostic::{Code, Diagnostic};
 use crate::file::{ClientFile, HostFile, Located, ScenarioFile};
@@ -91,6 +93,7 @@ pub(crate) fn check(
     check.names(text, file, host_names, &scenario);
     check.databases(text, file, &scenario);
     check.judgement(file, &scenario);
+    check.experiments(file, &scenario);
     check.client_clocks(file);
     (scenario, check.diagnostics)
 }
@@ -143,6 +146,7 @@ impl Check<'_> {
         let expect = self.expectation(&file.expect);
         let control = self.expectation(&file.control);
         let probes = self.probes(&file.probe);
+        let claims = self.claims(file);
         self.read_requirements();
 
         Scenario {
@@ -175,6 +179,7 @@ impl Check<'_> {
             fixes,
             nonfixes,
             probes,
+            claims,
         }
     }
 
@@ -203,7 +208,12 @@ impl Check<'_> {
             );
             Layer::Mod
         });
-        (ScenarioId(format!("{layer}/{name}")), layer)
+        let kind = file.kind.as_ref().map(|kind| kind.value);
+        let id = match kind {
+            Some(Kind::Claims) => format!("{CLAIMS}/{name}"),
+            _ => format!("{layer}/{name}"),
+        };
+        (ScenarioId(id), layer)
     }
 
     fn description(&mut self, file: &ScenarioFile) -> String {

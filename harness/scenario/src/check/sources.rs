@@ -3,26 +3,28 @@
 use super::Check;
 use crate::covers::Row;
 use crate::diagnostic::{Code, Diagnostic};
-use crate::file::ScenarioFile;
+use crate::file::{Located, ScenarioFile};
 
 impl Check<'_> {
     pub(super) fn sources(&mut self, file: &ScenarioFile) -> Vec<String> {
-        for source in &file.sources {
-            if !is_source(&source.value) {
-                self.report(
-                    Diagnostic::new(
-                        Code::BadSource,
-                        format!("`{}` is not a source", source.value),
-                    )
-                    .at(source.span.clone(), "expected a document and a section")
-                    .help(
-                        "write `S1-3.2` for section 3.2 of the document S1, `RFC 9110 15.4` or `go help goproxy`; \
-                         a script of cmd/go's tests stands under `covers`",
-                    ),
-                );
-            }
+        for source in file.sources.iter().filter(|s| !is_source(&s.value)) {
+            self.bad_source(source);
         }
         file.sources.iter().map(|s| s.value.clone()).collect()
+    }
+
+    pub(super) fn bad_source(&mut self, source: &Located<String>) {
+        self.report(
+            Diagnostic::new(
+                Code::BadSource,
+                format!("`{}` is not a source", source.value),
+            )
+            .at(source.span.clone(), "expected a document and a section")
+            .help(
+                "write `S1-3.2` for section 3.2 of the document S1, `RFC 9110 15.4` or `go help goproxy`; \
+                 a script of cmd/go's tests stands under `covers`",
+            ),
+        );
     }
 
     pub(super) fn covers(&mut self, file: &ScenarioFile) -> Vec<Row> {
@@ -42,7 +44,7 @@ impl Check<'_> {
 }
 
 /// Whether `text` is a document and a section (`S1-3.2`), a section of an RFC (`RFC 9110 15.4`), or a help topic (`go help goproxy`).
-fn is_source(text: &str) -> bool {
+pub(super) fn is_source(text: &str) -> bool {
     if let Some(topic) = text.strip_prefix("go help ") {
         return !topic.is_empty() && topic.bytes().all(|b| b.is_ascii_lowercase() || b == b'-');
     }

@@ -8,6 +8,7 @@ use crate::client::{Action, ScenarioStep};
 use crate::diagnostic::{Code, Diagnostic};
 use crate::expect::Expectation;
 use crate::file::{ClientFile, ExpectFile, FlushFile, Located, RetagFile, ScenarioFile, StepFile};
+use crate::kind::Kind;
 use crate::version::{InvalidVersion, VersionRange};
 use modfault_kit::FaultId;
 
@@ -15,7 +16,8 @@ impl Check<'_> {
     /// What the scenario does: its one command, or its steps.
     pub(super) fn steps(&mut self, file: &ScenarioFile) -> Vec<ScenarioStep> {
         self.run_or_steps(&file.client);
-        let altering = if file.fault.is_empty() {
+        let claims = file.kind.as_ref().is_some_and(|kind| kind.value == Kind::Claims);
+        let altering = if file.fault.is_empty() && !claims {
             AlteringStep::IsTheFault
         } else {
             AlteringStep::Belongs
@@ -33,6 +35,7 @@ impl Check<'_> {
                 expect: None,
                 control: None,
                 fault: None,
+                predictions: Vec::new(),
             });
         }
         if !steps.iter().any(ScenarioStep::is_run) {
@@ -106,12 +109,15 @@ impl Check<'_> {
             return None;
         }
         let is_run = file.run.is_some() || file.together.is_some();
-        let stated = file.expect.given || file.control.given || !file.env.is_empty();
+        let stated = file.expect.given
+            || file.control.given
+            || !file.env.is_empty()
+            || !file.predicts.is_empty();
         if !is_run && stated {
             self.report(
                 Diagnostic::new(
                     Code::BadStep,
-                    "only a command has `env`, `expect` and `control`",
+                    "only a command has `env`, `expect`, `control` and `predicts`",
                 )
                 .at(step.span.clone(), "this step runs no command")
                 .help("move them to a step with `run`"),
@@ -135,6 +141,7 @@ impl Check<'_> {
             expect: file.expect.given.then(|| self.expectation(&file.expect)),
             control: file.control.given.then(|| self.expectation(&file.control)),
             fault: is_fault.then(|| FaultId(format!("step[{n}]"))),
+            predictions: self.predictions(&file.predicts),
         })
     }
 

@@ -141,6 +141,8 @@ pub(crate) struct StepFile {
     pub(crate) expect: ExpectFile,
     /// With `run` or `together`: what is expected while nothing is wrong; exit 0 unless stated.
     pub(crate) control: ExpectFile,
+    /// With `run` or `together`: what would be seen if a claim were true, by its name.
+    pub(crate) predicts: BTreeMap<Located<String>, ExpectFile>,
     /// Whether this step is what is wrong and so is left out of the control; without `[[fault]]`, every step that runs nothing is.
     pub(crate) fault: Option<bool>,
 }

@@ -1,6 +1,7 @@
 //! A scenario file as it is written. What the keys mean stands in `scenarios/README.md`; the doc comments here are what
 //! editors show, by way of the JSON Schema that is made from these types.
 
+mod claim;
 mod client;
 mod expect;
 mod fault;
@@ -19,6 +20,7 @@ use serde::Deserialize;
 use crate::kind::{Kind, Layer};
 use modfault_kit::quantity::DurationText;
 
+pub(crate) use claim::ClaimFile;
 pub(crate) use client::{ClientFile, EnvValue, False, FileValue, RetagFile, StepFile};
 pub(crate) use expect::ExpectFile;
 pub(crate) use fault::{FaultFile, HeaderFile, Lift, OneOrMany, RemedyFile};
@@ -81,6 +83,8 @@ pub(crate) struct ScenarioFile {
     pub(crate) nonfix: Vec<Located<RemedyFile>>,
     /// Commands with which people look for what is wrong, and what each reveals.
     pub(crate) probe: Vec<Located<ProbeFile>>,
+    /// With the kind `claims`: what documents state, by the name of the claim.
+    pub(crate) claims: BTreeMap<Located<String>, ClaimFile>,
 }
 
 /// The versions of a module, with the text of each file by its path.
