@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use crate::claim::Prediction;
+use crate::component::ComponentSpec;
 use crate::expect::Expectation;
 use crate::host::{Authority, Login, merge, replace};
 use crate::name_service::StubSpec;
@@ -37,6 +38,8 @@ pub struct ClientSpec {
     pub nsswitch_conf: Option<String>,
     /// The caching resolver that runs on it.
     pub stub_resolver: Option<StubSpec>,
+    /// Real programs that run on it, by name.
+    pub daemons: BTreeMap<String, ComponentSpec>,
     /// What its clock shows when the world begins, where that is not what the scenario's shows.
     pub clock: Option<WallTime>,
     /// Small file systems: absolute path to size in bytes.
@@ -87,6 +90,10 @@ impl ClientSpec {
         replace(&mut client.nsswitch_conf, &patch.nsswitch_conf);
         if let Some(patch) = &patch.stub_resolver {
             client.stub_resolver = Some(client.stub_resolver.unwrap_or_default().patched(patch));
+        }
+        for (name, patch) in &patch.daemons {
+            let daemon = client.daemons.entry(name.clone()).or_default();
+            daemon.patch(patch);
         }
         replace(&mut client.clock, &patch.clock);
         merge(&mut client.small_disks, &patch.small_disks);

@@ -1,6 +1,7 @@
 //! Faults, hosts and steps in words, for people who read a report.
 
 mod client;
+mod component;
 mod fault;
 mod host;
 mod ssh;

@@ -136,8 +136,11 @@ codes! {
     BadKeyName = "bad-key-name", "A name that no SSH key can have.";
     BadFilePath = "bad-file-path", "A path that is none on the client.";
     BadVersionRange = "bad-version-range", "A range of Go versions that cannot be read.";
+    BadTemplate = "bad-template", "A `{word:…}` in the files of a program that stands for nothing.";
     BadStep = "bad-step", "A step that does nothing, or several things at once.";
     UnknownHost = "unknown-host", "A host that the scenario does not declare.";
+    UnknownComponent = "unknown-component", "A program that is neither known nor an absolute path.";
+    ComponentWithRole = "component-with-role", "A host that is a real program and something else too.";
     UnknownModule = "unknown-module", "A module that neither the file nor the library has.";
     UnknownVersion = "unknown-version", "A version that the module does not have.";
     UnknownDatabase = "unknown-database", "A checksum database that no host is.";

@@ -6,6 +6,7 @@ use std::fmt;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use crate::component::ComponentSpec;
 use crate::name_service::ResolverSpec;
 use crate::sumdb::SumdbSpec;
 use modfault_kit::HostName;
@@ -29,6 +30,8 @@ pub struct HostSpec {
     pub http_proxy: Option<ProxySpec>,
     /// The name server role.
     pub resolver: Option<ResolverSpec>,
+    /// The real program that it is, in place of any role.
+    pub component: Option<ComponentSpec>,
     /// What is spoken on which port, where the scenario says so.
     pub ports: BTreeMap<u16, PortUse>,
     /// The certificate, where it is not the ordinary one.
@@ -250,6 +253,9 @@ impl HostSpec {
         if let Some(patch) = &patch.resolver {
             host.resolver = Some(host.resolver.unwrap_or_default().patched(patch));
         }
+        if let Some(patch) = &patch.component {
+            host.component.get_or_insert_default().patch(patch);
+        }
         merge(&mut host.git, &patch.git);
         replace(&mut host.ssh, &patch.ssh);
         merge(&mut host.vanity, &patch.vanity);
@@ -267,7 +273,7 @@ impl HostSpec {
             || !self.git.is_empty()
             || !self.vanity.is_empty()
             || !self.pages.is_empty()
-            || (self.http_proxy.is_none() && self.resolver.is_none())
+            || (self.http_proxy.is_none() && self.resolver.is_none() && self.component.is_none())
     }
 
     /// What is spoken on which port, defaults included: 443 https and 80 http for a web host, 3128 for an HTTP proxy,

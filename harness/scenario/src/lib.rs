@@ -1,6 +1,6 @@
 //! A scenario file, parsed and checked: pure, and knows nothing of machines, processes or reports.
 //!
-//! Read in this order: [`scenario`] is the result, made of [`client`], [`claim`], [`host`], [`name_service`], [`module`], [`expect`], [`probe`], [`kind`], [`sumdb`]
+//! Read in this order: [`scenario`] is the result, made of [`client`], [`claim`], [`host`], [`component`], [`name_service`], [`module`], [`expect`], [`probe`], [`kind`], [`sumdb`]
 //! and [`time`]; `file` is what stands in a file, `shape` holds a file against the [`schema`] made from those types, `check`
 //! asks whether it makes sense, and [`parse()`] is all of that in turn. [`diagnostic`] is what can be wrong.
 
@@ -8,6 +8,7 @@ pub mod address;
 mod check;
 pub mod claim;
 pub mod client;
+pub mod component;
 pub mod covers;
 pub mod describe;
 pub mod diagnostic;
@@ -34,6 +35,7 @@ pub use address::{NOWHERE, RESOLVER};
 pub use check::KNOWN_NEEDS;
 pub use claim::{Bilingual, CLAIMS, Claim, ClaimId, ClaimVerdict, Prediction};
 pub use client::{Action, ClientSpec, FileContent, ScenarioStep};
+pub use component::{ComponentSpec, KnownComponent};
 pub use covers::Row;
 pub use diagnostic::{Code, Diagnostic, Label};
 pub use expect::{Expect, Expectation};

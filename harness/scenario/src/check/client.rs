@@ -84,6 +84,11 @@ impl Check<'_> {
                 .stub_resolver
                 .as_ref()
                 .map(|stub| self.stub_resolver(stub)),
+            daemons: file
+                .daemons
+                .iter()
+                .map(|(name, daemon)| (name.value.clone(), self.component(daemon)))
+                .collect(),
             clock: file.clock.as_ref().map(|clock| self.wall_time(clock)),
             small_disks,
             read_only,
@@ -119,7 +124,7 @@ impl Check<'_> {
             .collect()
     }
 
-    fn variable(&mut self, name: &str, value: &str, span: &Range<usize>) {
+    pub(super) fn variable(&mut self, name: &str, value: &str, span: &Range<usize>) {
         let mut letters = name.chars();
         let is_name = letters
             .next()

@@ -179,8 +179,21 @@ impl Check<'_> {
             .map_or(fault.span.clone(), |on| on.span.clone());
         let spec = self.hosts.get(host).cloned();
         let ports = spec.as_ref().map(HostSpec::open_ports).unwrap_or_default();
+        let is_program = spec.as_ref().is_some_and(|spec| spec.component.is_some());
         let lacks = match what {
             Fault::Dns(_) | Fault::Net(_) => None,
+            Fault::Tcp(_)
+            | Fault::Tls(_)
+            | Fault::Http(_)
+            | Fault::Goproxy(_)
+            | Fault::Sumdb(_)
+            | Fault::Git(_)
+            | Fault::Ssh(_)
+            | Fault::Vanity(_)
+                if is_program =>
+            {
+                Some("a real program is there: what it does wrong stands in its files")
+            }
             Fault::Tcp(_) if host.as_str() == RESOLVER => None,
             Fault::Tcp(_) if spec.as_ref().is_some_and(|spec| spec.resolver.is_some()) => None,
             Fault::Tcp(_) => ports.is_empty().then_some("it has no open port"),

@@ -147,6 +147,10 @@ impl Check<'_> {
                 .resolver
                 .as_ref()
                 .map(|resolver| self.resolver(resolver)),
+            component: file
+                .component
+                .as_ref()
+                .map(|component| self.component(component)),
             ports: file.ports.clone(),
             tls: TlsSpec {
                 authority: file.tls.as_ref().and_then(|tls| tls.authority),

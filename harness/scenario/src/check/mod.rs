@@ -3,6 +3,7 @@
 mod claim;
 mod client;
 mod clock;
+mod component;
 mod fault;
 mod header;
 mod host;
@@ -89,9 +90,15 @@ pub(crate) fn check(
         },
         diagnostics: Vec::new(),
     };
-    let scenario = check.scenario(path, file);
+    let mut scenario = check.scenario(path, file);
     check.names(text, file, host_names, &scenario);
     check.databases(text, file, &scenario);
+    check.components(file);
+    for program in component::programs(&scenario) {
+        if !scenario.needs.contains(&program) {
+            scenario.needs.push(program);
+        }
+    }
     check.judgement(file, &scenario);
     check.experiments(file, &scenario);
     check.client_clocks(file);

@@ -76,6 +76,12 @@ pub(super) fn changes(client: &ClientSpec) -> Vec<String> {
     if let Some(stub) = &client.stub_resolver {
         parts.extend(stub_resolver(stub));
     }
+    parts.extend(
+        client
+            .daemons
+            .iter()
+            .map(|(name, daemon)| format!("{name} runs on it: {}", super::component::role(daemon))),
+    );
     if let Some(clock) = &client.clock {
         parts.push(format!("the clock shows {clock}"));
     }
@@ -163,15 +169,28 @@ pub(super) fn at_home(path: &str) -> String {
 }
 
 /// What a file says, when that is short: its lines, blank ones apart, in one.
-fn contents(content: &FileContent) -> String {
+pub(super) fn contents(content: &FileContent) -> String {
     let lines: Vec<&str> = content.text.lines().map(str::trim).collect();
     let lines: Vec<&str> = lines.into_iter().filter(|line| !line.is_empty()).collect();
-    let told = lines.join("; ");
+    let told = in_a_row(&lines);
     match told.chars().count() {
         0 => "is empty".to_owned(),
         1..=TOLD_LENGTH => format!("says `{told}`"),
         _ => "is written".to_owned(),
     }
+}
+
+/// Lines one after the other, with a mark between where they have none of their own.
+fn in_a_row(lines: &[&str]) -> String {
+    let mut told = String::new();
+    for line in lines {
+        if !told.is_empty() {
+            let is_marked = told.ends_with([';', '{', '}']) || line.starts_with('}');
+            told.push_str(if is_marked { " " } else { "; " });
+        }
+        told.push_str(line);
+    }
+    told
 }
 
 /// What a step does: the command line itself, or the rest in words.

@@ -97,6 +97,7 @@ fn roles(spec: &HostSpec) -> Vec<String> {
         }));
         roles.push(words);
     }
+    roles.extend(spec.component.as_ref().map(super::component::role));
     if !spec.pages.is_empty() {
         roles.push("web server".to_owned());
     }

@@ -7,7 +7,7 @@ use schemars::{JsonSchema, Schema, SchemaGenerator};
 use serde::de::Error as _;
 use serde::{Deserialize, Deserializer};
 
-use super::{ExpectFile, FlushFile, Located, SshFile, StubFile};
+use super::{ComponentFile, ExpectFile, FlushFile, Located, SshFile, StubFile};
 use crate::host::{Authority, Login};
 
 /// The machine that the command runs on. As a patch it says what is different.
@@ -36,6 +36,8 @@ pub(crate) struct ClientFile {
     pub(crate) nsswitch_conf: Option<String>,
     /// A caching resolver runs on it.
     pub(crate) stub_resolver: Option<StubFile>,
+    /// Real programs that run on it as its user, by a name of yours.
+    pub(crate) daemons: BTreeMap<Located<String>, ComponentFile>,
     /// What its clock shows when the world begins, in UTC, where that is not `clock.start`.
     pub(crate) clock: Option<Located<String>>,
     /// Small file systems: path to size in bytes.

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use schemars::JsonSchema;
 use serde::Deserialize;
 
-use super::{Located, ResolverFile};
+use super::{ComponentFile, Located, ResolverFile};
 use crate::host::{Authority, GoImport, Login, Page, PortUse};
 use modfault_kit::HostName;
 
@@ -27,6 +27,8 @@ pub(crate) struct HostFile {
     pub(crate) http_proxy: Option<ProxyFile>,
     /// It is a name server.
     pub(crate) resolver: Option<ResolverFile>,
+    /// It is a real program, and has no other role.
+    pub(crate) component: Option<ComponentFile>,
     /// On which ports it speaks what; 443 https and 80 http, 3128 http-proxy for a proxy, and 22 ssh with `git.ssh`, unless stated.
     pub(crate) ports: BTreeMap<u16, PortUse>,
     /// Its certificate.

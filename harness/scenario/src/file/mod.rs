@@ -3,6 +3,7 @@
 
 mod claim;
 mod client;
+mod component;
 mod expect;
 mod fault;
 mod host;
@@ -22,6 +23,7 @@ use modfault_kit::quantity::DurationText;
 
 pub(crate) use claim::ClaimFile;
 pub(crate) use client::{ClientFile, EnvValue, False, FileValue, RetagFile, StepFile};
+pub(crate) use component::ComponentFile;
 pub(crate) use expect::ExpectFile;
 pub(crate) use fault::{FaultFile, HeaderFile, Lift, OneOrMany, RemedyFile};
 pub(crate) use host::{HostFile, ImportFile, PageFile, SumdbFile};
