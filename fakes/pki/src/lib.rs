@@ -16,4 +16,4 @@ mod weak_key;
 
 pub use authority::Authority;
 pub use chain::Chain;
-pub use pki::{Pki, PkiError};
+pub use pki::{Pki, PkiError, pem};

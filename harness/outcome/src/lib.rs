@@ -10,6 +10,7 @@ pub mod hang;
 pub mod judge;
 pub mod observation;
 pub mod probe;
+mod program;
 pub mod reason;
 pub mod snapshot;
 pub mod stopped;
@@ -20,7 +21,8 @@ pub use claims::{ClaimsInput, TriedClaim, TriedPrediction, try_claims};
 pub use hang::{HangWords, hang_words};
 pub use judge::{JudgeInput, Judgement, PhaseInput, Verdict, judge};
 pub use observation::{
-    CommandObservation, Cost, Exit, Hang, Observation, ObservedClock, StepObservation, Waiting,
+    CommandObservation, ComponentLog, Cost, Exit, Hang, Observation, ObservedClock,
+    StepObservation, Waiting,
 };
 pub use probe::{ProbeInput, ProbeObservation, judge_probes};
 pub use reason::Reason;

@@ -26,6 +26,9 @@ pub struct Observation {
     /// What was tried then to find what is wrong. Nothing of it counts for how the phase went.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub probes: Vec<ProbeObservation>,
+    /// The real programs that had a part in it, by their host, or by their name on the client. Nothing of it is the same in every run.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub components: BTreeMap<String, ComponentLog>,
     /// Values that differ from run to run, with the word that stands for each.
     pub bindings: BTreeMap<String, String>,
     /// The clock that it ran under; in files that do not say, the machine's.
@@ -33,6 +36,20 @@ pub struct Observation {
     pub clock: ObservedClock,
     /// What the world cost, in real time.
     pub cost: Cost,
+}
+
+/// What a real program said while it ran.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ComponentLog {
+    /// What the scenario calls it: `nginx`.
+    pub program: String,
+    /// What it printed.
+    pub stdout: String,
+    /// What it printed.
+    pub stderr: String,
+    /// Its logs, by their path in its directory; one that it did not write is absent.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub files: BTreeMap<String, String>,
 }
 
 /// The clock that a phase ran under: what every duration and time of its observation was read from, its cost apart.

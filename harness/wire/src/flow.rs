@@ -7,7 +7,7 @@ use std::time::Duration;
 use modfault_kit::fault::{Direction, NetFault};
 use modfault_kit::{FaultId, HostName};
 
-use crate::frame::{Packet, Transport};
+use crate::frame::{ACK, Packet, RST, SYN, Segment, Transport};
 use crate::settle::Settlement;
 
 /// Which flow a packet belongs to.
@@ -39,6 +39,8 @@ pub(crate) struct Flow {
     pub(crate) settlement: Option<Settlement>,
     /// Whether its end has been recorded.
     pub(crate) told: bool,
+    /// Whether the client has acknowledged the host's answer to its SYN.
+    established: bool,
     attempts: BTreeMap<Attempt, u32>,
 }
 
@@ -102,8 +104,20 @@ impl Flow {
             cut: false,
             settlement: None,
             told: false,
+            established: false,
             attempts: BTreeMap::new(),
         }
+    }
+
+    /// Whether `segment`, of the client's, is the one that completes the handshake (RFC 9293 §3.5).
+    pub(crate) fn accepts(&mut self, segment: &Segment) -> bool {
+        let completes = !self.established
+            && segment.has(ACK, SYN | ACK | RST)
+            && self
+                .host_isn
+                .is_some_and(|isn| segment.acknowledgement == isn.wrapping_add(1));
+        self.established |= completes;
+        completes
     }
 
     /// What a draw about `packet` depends on: its place in the flow and how often it was sent, never when.

@@ -20,6 +20,8 @@ pub struct AddressMap {
     /// Where connections are begun in vain: the queue of the listener is full, and its kernel lets every SYN fall. The wire
     /// carries them as any other; it only does not wait for the answer.
     pub overloaded: BTreeSet<(Ipv4Addr, u16)>,
+    /// Who has no fake that would tell of the connections that it accepts: the wire does.
+    pub untold: BTreeSet<Ipv4Addr>,
 }
 
 impl AddressMap {

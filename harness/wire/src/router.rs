@@ -287,6 +287,14 @@ impl Router {
             return Verdict::at_once(Action::Forward);
         };
         flow.last_seen = now;
+        if let (Transport::Tcp(segment), Direction::Upstream) = (&packet.transport, direction)
+            && self.map.untold.contains(&key.host)
+            && flow.accepts(segment)
+        {
+            let port = key.host_port;
+            let accepted = Event::new(&flow.host, EventKind::Accepted { port });
+            self.context.recorder.record(accepted);
+        }
         if let (Transport::Tcp(segment), Direction::Downstream) = (&packet.transport, direction) {
             if segment.has(SYN | ACK, SYN | ACK) {
                 flow.host_isn = Some(segment.sequence);

@@ -54,6 +54,7 @@ impl Fixture {
         };
         let map = AddressMap {
             overloaded: Default::default(),
+            untold: Default::default(),
             client: CLIENT.into(),
             gateway: GATEWAY.into(),
             hosts: [(Ipv4Addr::from(HOST), name)].into(),

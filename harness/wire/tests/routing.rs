@@ -39,6 +39,7 @@ impl Fixture {
         let name = |text| HostName::parse(text).unwrap();
         let map = AddressMap {
             overloaded: Default::default(),
+            untold: Default::default(),
             client: CLIENT.into(),
             gateway: GATEWAY.into(),
             hosts: [

@@ -52,6 +52,7 @@ impl Wire {
         let armed = Armed::new(placed.collect(), Seed(1), clock.clone(), recorder.clone());
         let map = AddressMap {
             overloaded: ports.iter().map(|port| (HOST.into(), *port)).collect(),
+            untold: Default::default(),
             client: CLIENT.into(),
             gateway: GATEWAY.into(),
             hosts: [

@@ -55,6 +55,7 @@ impl World {
         };
         let map = AddressMap {
             overloaded: Default::default(),
+            untold: Default::default(),
             client: Ipv4Addr::new(198, 51, 100, 2),
             gateway: Ipv4Addr::new(198, 51, 100, 1),
             hosts: [(HOST, name)].into(),

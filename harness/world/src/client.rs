@@ -7,6 +7,8 @@ use serde::{Deserialize, Serialize};
 use modfault_scenario::host::Authority;
 use modfault_scenario::name_service::StubSpec;
 
+use crate::component::ComponentPlan;
+
 pub use crate::ssh::Ssh;
 pub use modfault_scenario::client::FileContent;
 
@@ -37,6 +39,9 @@ pub struct Client {
     pub sysctls: BTreeMap<String, String>,
     /// Programs that are not on the client's PATH though the machine has them: `git`.
     pub without: Vec<String>,
+    /// Real programs that run on it, by name.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub daemons: BTreeMap<String, ComponentPlan>,
     /// Its side of SSH, where it has one.
     pub ssh: Option<Ssh>,
 }

@@ -5,6 +5,8 @@ use std::net::Ipv4Addr;
 
 use serde::{Deserialize, Serialize};
 
+use crate::component::ComponentPlan;
+
 pub use modfault_scenario::host::{Authority, GoImport, Login, Otherwise, Page, Repository};
 pub use modfault_scenario::name_service::ResolverSpec;
 
@@ -19,6 +21,9 @@ pub struct Host {
     pub sites: Vec<SitePlan>,
     /// What it sees of the world's names, where it is a name server.
     pub resolver: Option<ResolverSpec>,
+    /// The real program that it is, in place of all of these.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub component: Option<ComponentPlan>,
 }
 
 /// One listening port.

@@ -4,6 +4,7 @@
 
 pub mod client;
 pub mod clock;
+pub mod component;
 pub mod environment;
 mod expectations;
 mod graph;
@@ -26,6 +27,7 @@ use modfault_kit::{FaultId, HostName, PlacedFault, Seed};
 
 pub use client::{Client, FileContent, Ssh};
 pub use clock::WorldClock;
+pub use component::ComponentPlan;
 pub use host::{
     Authority, Host, Listener, Login, ProxyPlan, Repository, Serves, SitePlan, TlsPlan,
 };

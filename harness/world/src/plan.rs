@@ -6,6 +6,7 @@ use std::net::Ipv4Addr;
 use crate::World;
 use crate::client::{Client, Ssh};
 use crate::clock::WorldClock;
+use crate::component::Places;
 use crate::environment::environment;
 use crate::expectations::{of_last, of_other, of_remedy};
 use crate::host::{Host, Listener, ProxyPlan, Serves, SitePlan, TlsPlan};
@@ -14,7 +15,7 @@ use crate::project::files;
 use crate::step::Step;
 use crate::sumdb::Databases;
 use modfault_kit::{FaultId, HostName, PlacedFault};
-use modfault_scenario::address::addresses;
+use modfault_scenario::address::{CLIENT_ADDRESS, addresses};
 use modfault_scenario::client::{Action, ClientSpec, ScenarioStep, places};
 use modfault_scenario::host::{Authority, HostSpec, PortUse};
 use modfault_scenario::{GoVersion, Lift, Phase, RESOLVER, Scenario, ScenarioFault};
@@ -41,9 +42,14 @@ pub fn plan(scenario: &Scenario, phase: Phase, go: GoVersion) -> World {
     specs.entry(resolver.clone()).or_default();
     let addresses = addresses(specs.keys());
     let databases = Databases::new(scenario, &specs);
+    let places = Places {
+        addresses: &addresses,
+        resolver: addresses[&resolver],
+        databases: &databases,
+    };
     let hosts = specs.iter().map(|(name, spec)| {
-        let mut host = host(name, addresses[name], spec, &databases);
-        if *name == resolver {
+        let mut host = host(name, addresses[name], spec, &places);
+        if *name == resolver && spec.component.is_none() {
             host.resolver.get_or_insert_default();
             if !scenario.hosts.contains_key(name) {
                 // Undeclared, it answers questions and nothing else.
@@ -56,7 +62,7 @@ pub fn plan(scenario: &Scenario, phase: Phase, go: GoVersion) -> World {
 
     let mut steps = steps(scenario, &client, &in_force, phase, go);
     let clock = client.clock;
-    let mut client = machine(&client, scenario, databases.default_setting());
+    let mut client = machine(&client, scenario, databases.default_setting(), &places);
     databases.fill_in(&mut client, &mut steps);
     let mut probes = probes(scenario, phase, &steps, go);
     databases.fill_in_probes(&mut probes);
@@ -156,7 +162,7 @@ fn apply(specs: &mut BTreeMap<HostName, HostSpec>, patches: &BTreeMap<HostName, 
     }
 }
 
-fn host(name: &HostName, address: Ipv4Addr, spec: &HostSpec, databases: &Databases<'_>) -> Host {
+fn host(name: &HostName, address: Ipv4Addr, spec: &HostSpec, places: &Places<'_>) -> Host {
     let tls = TlsPlan {
         authority: spec.tls.authority.unwrap_or(Authority::Public),
         names: match &spec.tls.names {
@@ -187,8 +193,15 @@ fn host(name: &HostName, address: Ipv4Addr, spec: &HostSpec, databases: &Databas
     Host {
         address,
         listeners: listeners.collect(),
-        sites: sites(name, spec, databases),
+        sites: match &spec.component {
+            Some(_) => Vec::new(),
+            None => sites(name, spec, places.databases),
+        },
         resolver: spec.resolver.clone(),
+        component: spec
+            .component
+            .as_ref()
+            .map(|component| places.of_host(name, address, &tls, component)),
     }
 }
 
@@ -222,7 +235,12 @@ fn sites(name: &HostName, spec: &HostSpec, databases: &Databases<'_>) -> Vec<Sit
     sites
 }
 
-fn machine(client: &ClientSpec, scenario: &Scenario, sumdb: Option<String>) -> Client {
+fn machine(
+    client: &ClientSpec,
+    scenario: &Scenario,
+    sumdb: Option<String>,
+    places: &Places<'_>,
+) -> Client {
     let mut trust = vec![Authority::Public];
     trust.extend(client.trust.iter().flatten().copied());
     trust.sort();
@@ -240,6 +258,14 @@ fn machine(client: &ClientSpec, scenario: &Scenario, sumdb: Option<String>) -> C
         read_only: client.read_only.clone().unwrap_or_default(),
         sysctls: client.sysctls.clone(),
         without: client.without.clone().unwrap_or_default(),
+        daemons: client
+            .daemons
+            .iter()
+            .map(|(name, daemon)| {
+                let plan = places.of_client(name, CLIENT_ADDRESS, daemon);
+                (name.clone(), plan)
+            })
+            .collect(),
         ssh: client.ssh.as_ref().map(Ssh::of),
     }
 }

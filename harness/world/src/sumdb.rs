@@ -91,7 +91,7 @@ impl<'a> Databases<'a> {
     }
 
     /// Puts keys in place of their placeholders in a text.
-    fn fill(&self, text: &mut String) {
+    pub(crate) fn fill(&self, text: &mut String) {
         if text.contains('{') {
             *text = with_keys(text, |host| self.key(host));
         }

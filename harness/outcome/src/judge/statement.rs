@@ -3,6 +3,7 @@
 use super::{PhaseInput, steps};
 use crate::hang::hang_words;
 use crate::observation::{Exit, StepObservation};
+use crate::program::only_accepts;
 use crate::reason::{Reason, stopped_words};
 use crate::stopped::stopped;
 use modfault_kit::{EventKind, HostName, PlacedFault};
@@ -145,18 +146,19 @@ fn glob(pattern: &str, text: &str) -> bool {
     }
 }
 
-/// Whether `host` was asked something over HTTP, git or DNS.
+/// Whether `host` was asked something over HTTP, git or DNS; what a real program was asked nobody else sees.
 fn was_asked(step: &StepObservation, host: &HostName) -> bool {
-    step.events.iter().any(|event| {
-        &event.host == host
-            && matches!(
-                event.kind,
-                EventKind::Http(_)
-                    | EventKind::Git { .. }
-                    | EventKind::Dns { .. }
-                    | EventKind::Ssh { .. }
-            )
-    })
+    only_accepts(&step.events, host)
+        || step.events.iter().any(|event| {
+            &event.host == host
+                && matches!(
+                    event.kind,
+                    EventKind::Http(_)
+                        | EventKind::Git { .. }
+                        | EventKind::Dns { .. }
+                        | EventKind::Ssh { .. }
+                )
+        })
 }
 
 /// The first thing that reached for `host`, in words: a connection, a request or a DNS question to it, not one about its

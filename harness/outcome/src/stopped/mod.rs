@@ -16,7 +16,8 @@
 //! A trouble is got over when the same was done again and worked, or when what it was for was had elsewhere: the same
 //! file from another proxy, or from git. Where every trouble was perhaps got over (other hosts answered later), the
 //! last one at which a fault fired counts. Where none is left, it is a handshake that the client broke off without an
-//! alert on a connection that it began after the host's last answer. Where nothing at all failed in the timeline, the command stopped on the
+//! alert on a connection that it began after the host's last answer; or a connection to a real program, of which nothing more is seen than that it
+//! was accepted, and then the layer is the scenario's own. Where nothing at all failed in the timeline, the command stopped on the
 //! client, and the layer is the scenario's own. The mechanism of a fault is written as a layer: `net` and `tcp` faults
 //! are `tcp`, `git`, `ssh` and `vanity` faults `git`.
 
@@ -25,6 +26,7 @@ mod trouble;
 
 use crate::canonical::timeline::is_by_client;
 use crate::observation::{Exit, StepObservation};
+use crate::program::only_accepts;
 use layer::bent_layer;
 use modfault_kit::event::Outcome;
 use modfault_kit::{Event, EventKind, PlacedFault};
@@ -69,6 +71,7 @@ fn where_stopped(events: &[Event], faults: &[PlacedFault], own: Layer) -> Stoppe
         .map(|(_, (_, trouble))| trouble.stopped.clone())
         .or_else(|| silent_fault(events, faults))
         .or_else(|| broken_off(events))
+        .or_else(|| unseen_within(events, own))
         .unwrap_or(Stopped {
             at: None,
             layer: own,
@@ -97,6 +100,18 @@ fn silent_fault(events: &[Event], faults: &[PlacedFault]) -> Option<Stopped> {
                 layer => layer,
             },
         })
+    })
+}
+
+/// Where nothing failed at all, and the last that was seen is a connection that a real program accepted: what was said on it only the
+/// program knows, and the layer is the scenario's own. A fake tells more of each than that it accepted it.
+fn unseen_within(events: &[Event], own: Layer) -> Option<Stopped> {
+    let event = events
+        .iter()
+        .rfind(|event| !matches!(event.kind, EventKind::Dns { .. }))?;
+    only_accepts(events, &event.host).then(|| Stopped {
+        at: Some(event.host.clone()),
+        layer: own,
     })
 }
 

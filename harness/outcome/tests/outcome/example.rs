@@ -181,6 +181,7 @@ pub(crate) fn phase(phase: Phase, placed: &[&str], steps: Vec<StepObservation>) 
         placed: placed.iter().map(|id| FaultId((*id).to_owned())).collect(),
         steps,
         probes: Vec::new(),
+        components: BTreeMap::new(),
         bindings: BTreeMap::new(),
         clock: ObservedClock::default(),
         cost: Cost::default(),
