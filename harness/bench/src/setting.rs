@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use tokio_util::sync::CancellationToken;
 
-use modfault_run::{ClockWish, Options};
+use modfault_run::{COMPONENTS_START_WITHIN, ClockWish, Options};
 use modfault_scenario::{GoVersion, ModuleLibrary, Phase, Scenario, parse};
 use modfault_toolchain::{Environment, Wanted, find};
 use modfault_world::{World, plan};
@@ -43,6 +43,7 @@ impl Setting {
                     .cache_dir()
                     .ok_or("there is no home for a cache")?,
                 search_path: std::env::var_os("PATH").unwrap_or_default(),
+                components_start_within: COMPONENTS_START_WITHIN,
                 clock: ClockWish::Virtual,
                 cancel: CancellationToken::new(),
             },

@@ -23,7 +23,8 @@ use modfault_kit::clock::Watched;
 use modfault_outcome::{Exit, Hang, Waiting};
 use modfault_sandbox::{Command, End, Process, ProcessExit, Sandbox};
 
-use self::ending::{interrupt, quit, wait};
+pub(crate) use self::ending::wait;
+use self::ending::{interrupt, quit};
 pub(crate) use self::line::words;
 use self::printed::Printed;
 use crate::error::RunError;
@@ -313,7 +314,7 @@ const LEFT_OPEN: Duration = Duration::from_millis(500);
     deprecated,
     reason = "its successor is unsafe, for descriptors that are closed meanwhile; these are owned or borrowed here"
 )]
-fn watched<T: std::os::fd::AsRawFd>(descriptor: T) -> io::Result<AsyncFd<T>> {
+pub(crate) fn watched<T: std::os::fd::AsRawFd>(descriptor: T) -> io::Result<AsyncFd<T>> {
     AsyncFd::with_interest(descriptor, Interest::READABLE)
 }
 

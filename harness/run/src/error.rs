@@ -99,12 +99,67 @@ pub enum RunError {
         /// What held it.
         reason: String,
     },
+    /// A real program that a host is, is not on the machine.
+    #[error("find the program `{program}` of `{owner}`")]
+    ComponentMissing {
+        /// What the scenario calls it.
+        program: String,
+        /// Whose it is.
+        owner: String,
+        /// The command that installs it, where that is known.
+        install: Option<String>,
+    },
+    /// A real program ended, at its start or later.
+    #[error("keep `{program}` of `{owner}` running: it ended by itself ({how})")]
+    ComponentEnded {
+        /// What the scenario calls it.
+        program: String,
+        /// Whose it is.
+        owner: String,
+        /// How it ended.
+        how: String,
+        /// What it said.
+        #[source]
+        said: Said,
+    },
+    /// A real program did not open its ports.
+    #[error("start `{program}` of `{owner}`: it does not listen on {closed}")]
+    ComponentSilent {
+        /// What the scenario calls it.
+        program: String,
+        /// Whose it is.
+        owner: String,
+        /// What it has not opened.
+        closed: String,
+        /// What it said.
+        #[source]
+        said: Said,
+    },
     /// A fake stopped serving.
     #[error("keep the fakes serving")]
     Fake(#[source] io::Error),
     /// The run was interrupted.
     #[error("finish: interrupted")]
     Interrupted,
+}
+
+/// The last words of a real program.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{0}")]
+pub struct Said(String);
+
+impl Said {
+    /// The end of the first of `texts` in which there is anything.
+    pub(crate) fn last_of(texts: impl IntoIterator<Item = String>) -> Self {
+        const LINES: usize = 12;
+        let text = texts.into_iter().find(|text| !text.trim().is_empty());
+        let Some(text) = text else {
+            return Self("it said nothing".to_owned());
+        };
+        let lines: Vec<&str> = text.trim_end().lines().collect();
+        let from = lines.len().saturating_sub(LINES);
+        Self(lines[from..].join("\n"))
+    }
 }
 
 impl RunError {
@@ -123,6 +178,14 @@ impl RunError {
             ],
             Self::Git(source) | Self::Repository { source, .. } => {
                 source.help().map(str::to_owned).into_iter().collect()
+            }
+            Self::ComponentMissing { install, .. } => install.iter().cloned().collect(),
+            Self::ComponentEnded { how, .. } if how == "exit 0" => {
+                vec!["let it stay in the foreground".to_owned()]
+            }
+            Self::ComponentEnded { .. } => Vec::new(),
+            Self::ComponentSilent { .. } => {
+                vec!["`listen` names the ports that its own files open, at `{address}`".to_owned()]
             }
             Self::Bind { .. }
             | Self::NoModule { .. }

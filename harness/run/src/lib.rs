@@ -1,10 +1,11 @@
 //! A planned world becomes a running one: fakes behind faults, the command on its client, and what was seen.
 //!
-//! [`run_phase`] is the whole of it. Inside: `machine` is the client, `stub` its own resolver, `internet` the hosts, `imports` their go-import pages, `overload` those that accept nothing, `repositories` what git serves,
+//! [`run_phase`] is the whole of it. Inside: `machine` is the client, `stub` its own resolver, `internet` the hosts, `imports` their go-import pages, `component` those that are real programs, `overload` those that accept nothing, `repositories` what git serves,
 //! `broker` how hosts reach each other; `step` does one step, `probe` one look at what is wrong, `command` runs one command, or several at the same time.
 
 mod broker;
 mod command;
+mod component;
 mod database;
 pub mod error;
 pub mod folder;
@@ -23,8 +24,9 @@ mod time;
 mod together;
 mod tools;
 
+pub use component::program::{component_program, component_version};
 pub use error::RunError;
 pub use folder::sweep;
-pub use phase::{Options, run_phase};
+pub use phase::{COMPONENTS_START_WITHIN, Options, run_phase};
 pub use refusal::{ClockRefusal, clock_refusal};
 pub use time::ClockWish;

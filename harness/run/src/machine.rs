@@ -5,6 +5,7 @@ use modfault_pki::Pki;
 use modfault_sandbox::{Entry, NetworkPlan, Offloads, SandboxPlan};
 use modfault_world::{Authority, CLIENT_ADDRESS, GATEWAY_ADDRESS, STUB_RESOLVER_ADDRESS, World};
 
+use crate::component;
 use crate::error::RunError;
 use crate::internet::authority;
 use crate::phase::Options;
@@ -65,7 +66,7 @@ pub(crate) fn plan(
         toolchain: Some(options.toolchain.clone()),
         without: client.without.clone(),
         entries: entries(world, pki)?,
-        binds: Vec::new(),
+        binds: component::binds(world, options),
         small_disks: client.small_disks.clone(),
         read_only: client.read_only.clone(),
         network,
@@ -111,6 +112,7 @@ fn entries(world: &World, pki: &Pki) -> Result<Vec<Entry>, RunError> {
         entries.push(Entry::directory(path.clone(), 0o755));
     }
     entries.extend(ssh::files(world)?);
+    entries.extend(component::entries(world, pki)?);
     for (path, content) in &client.files {
         entries.push(Entry::file(
             path.clone(),

@@ -5,7 +5,7 @@ use std::ffi::OsString;
 use std::io;
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use tokio::task::{JoinError, JoinSet};
 use tokio_util::sync::CancellationToken;
@@ -20,6 +20,7 @@ use modfault_wire::{AddressMap, Line, WireEnds};
 use modfault_world::{CLIENT_ADDRESS, GATEWAY_ADDRESS, World};
 
 use crate::broker::WorldDialer;
+use crate::component::{self, Components};
 use crate::error::RunError;
 use crate::internet::Internet;
 use crate::machine;
@@ -28,6 +29,9 @@ use crate::repositories::Repositories;
 use crate::step::Steps;
 use crate::stub;
 use crate::time::{Chosen, ClockWish};
+
+/// How long real programs may take until they listen, unless somebody has less patience.
+pub const COMPONENTS_START_WITHIN: Duration = Duration::from_secs(20);
 
 /// What a phase is run with.
 #[derive(Clone, Debug)]
@@ -40,6 +44,8 @@ pub struct Options {
     pub cache: PathBuf,
     /// The PATH of the real machine, to find git on.
     pub search_path: OsString,
+    /// How long, in reality, real programs may take until they listen.
+    pub components_start_within: Duration,
     /// Which clock it shall run under.
     pub clock: ClockWish,
     /// Ends the phase when it is cancelled.
@@ -125,6 +131,9 @@ async fn in_world(world: &World, phase: Phase, options: &Options) -> Result<Obse
     .start(&sandbox, &mut tasks)?;
     let stub = stub::start(world, &sandbox, &context, &stop, &mut tasks)?;
     let overloaded = overload(world, &sandbox).await?;
+    let mut components = Components::start(world, &sandbox, &context.clock, options).await?;
+    // What they ask for while they start belongs to no step.
+    drop(timeline.drain());
     let time = chosen.begin(world, &sandbox, &context.recorder, unsettled)?;
     let up = began.elapsed();
 
@@ -147,9 +156,11 @@ async fn in_world(world: &World, phase: Phase, options: &Options) -> Result<Obse
     let done = tokio::select! {
         done = doing => done,
         Some(ended) = tasks.join_next() => Err(RunError::Fake(ended_early(ended))),
+        died = components.died(&sandbox) => Err(died),
     };
 
     let ending = Instant::now();
+    let components = components.logs(&sandbox).await;
     stop.cancel();
     tasks.shutdown().await;
     let time = steps.time.take();
@@ -162,7 +173,7 @@ async fn in_world(world: &World, phase: Phase, options: &Options) -> Result<Obse
     Ok(Observation {
         phase,
         go: options.go.clone(),
-        tools: repositories.tools()?,
+        tools: tools(world, &repositories, options)?,
         placed: world
             .faults
             .iter()
@@ -172,6 +183,7 @@ async fn in_world(world: &World, phase: Phase, options: &Options) -> Result<Obse
             .collect(),
         steps,
         probes,
+        components,
         bindings: BTreeMap::new(),
         clock: chosen.observed,
         cost: Cost {
@@ -181,6 +193,17 @@ async fn in_world(world: &World, phase: Phase, options: &Options) -> Result<Obse
             command_cpu,
         },
     })
+}
+
+/// The versions of the programs that have a part in the world, go apart.
+fn tools(
+    world: &World,
+    repositories: &Repositories,
+    options: &Options,
+) -> Result<BTreeMap<String, String>, RunError> {
+    let mut tools = repositories.tools()?;
+    tools.extend(component::program::versions(world, options));
+    Ok(tools)
 }
 
 /// The certificates of all worlds of a seed: the same bytes in each, and costly to make.
@@ -222,6 +245,12 @@ fn address_map(world: &World) -> AddressMap {
         hosts,
         overloaded: overload::ports(world)
             .map(|at| (*at.ip(), at.port()))
+            .collect(),
+        untold: world
+            .hosts
+            .values()
+            .filter(|host| host.component.is_some())
+            .map(|host| host.address)
             .collect(),
     }
 }

@@ -80,11 +80,13 @@ fn pair(
 fn known_hosts(world: &World) -> Result<String, RunError> {
     let mut text = String::new();
     for (name, host) in &world.hosts {
-        let speaking = host
+        let fakes = host
             .listeners
             .iter()
-            .filter(|(_, listener)| matches!(listener.serves, Serves::Ssh { .. }));
-        for (port, _) in speaking {
+            .filter(|(_, listener)| matches!(listener.serves, Serves::Ssh { .. }))
+            .map(|(port, _)| port);
+        let programs = host.component.iter().filter(|program| program.ssh_host_key);
+        for port in fakes.chain(programs.flat_map(|program| &program.listen)) {
             let key = SshKey::of_host(world.seed, name).map_err(RunError::git)?;
             let line = key.public_line().map_err(RunError::git)?;
             let key: Vec<&str> = line.split(' ').take(2).collect();

@@ -14,8 +14,19 @@ const OF_ROOT: [&str; 2] = ["/usr/sbin", "/sbin"];
 
 /// Where a program is, on `search_path` or where an administrator has it.
 pub(crate) fn found(search_path: &OsStr, name: &str) -> Option<PathBuf> {
-    std::env::split_paths(search_path)
-        .chain(OF_ROOT.map(PathBuf::from))
+    found_in(
+        std::env::split_paths(search_path).chain(OF_ROOT.map(PathBuf::from)),
+        name,
+    )
+}
+
+/// Where a program is, in the first of `directories` that has it.
+pub(crate) fn found_in(
+    directories: impl IntoIterator<Item = PathBuf>,
+    name: &str,
+) -> Option<PathBuf> {
+    directories
+        .into_iter()
         .map(|directory| directory.join(name))
         .find(|path| {
             path.metadata().is_ok_and(|metadata| {

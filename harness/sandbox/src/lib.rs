@@ -69,6 +69,7 @@ pub use self::{
     network::{CLIENT_MAC, GATEWAY_MAC},
     process::{End, Process, ProcessExit, Signal},
     sandbox::{Sandbox, WireEnds},
+    sources::is_lent,
 };
 #[cfg(target_os = "linux")]
 use identity::Identity;

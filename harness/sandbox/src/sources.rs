@@ -27,6 +27,11 @@ const SYSTEM: [&str; 14] = [
     "/gnu",
 ];
 
+/// Whether a sandbox sees what is at `path` on the real machine at the same path, because it is a program of the system's.
+pub fn is_lent(path: &Path) -> bool {
+    SYSTEM.iter().any(|directory| path.starts_with(directory))
+}
+
 /// Files and directories below `/etc` that those programs look for, unless the plan has its own.
 const SYSTEM_SETTINGS: [&str; 3] = [
     "/etc/alternatives",

@@ -10,8 +10,8 @@ use crate::clock::{Available, ClockWish, Refused, available, refused};
 use crate::engine::Hindrance;
 use crate::error::Error;
 use modfault_outcome::Observation;
-use modfault_run::{Options, RunError};
-use modfault_scenario::{Phase, Scenario};
+use modfault_run::{COMPONENTS_START_WITHIN, Options, RunError, component_program};
+use modfault_scenario::{KnownComponent, Phase, Scenario};
 use modfault_toolchain::Toolchain;
 use modfault_world::World;
 
@@ -68,8 +68,16 @@ impl Machine {
         scenario
             .needs
             .iter()
-            .find(|need| program(&self.search_path, need).is_none())
+            .find(|need| self.program(need).is_none())
             .cloned()
+    }
+
+    /// Where a program is that a scenario needs; a known real program also where an administrator has it, or modfault keeps it.
+    fn program(&self, need: &str) -> Option<PathBuf> {
+        match KnownComponent::named(need) {
+            Some(known) => component_program(&self.search_path, &self.cache, known.name),
+            None => program(&self.search_path, need),
+        }
     }
 
     /// Runs one phase in a world of its own.
@@ -88,6 +96,7 @@ impl Machine {
             go: toolchain.version.tag(),
             cache: self.cache.clone(),
             search_path: self.search_path.clone(),
+            components_start_within: COMPONENTS_START_WITHIN,
             cancel: self.cancel.clone(),
         };
         modfault_run::run_phase(world, phase, &options).map_err(hindrance)

@@ -151,6 +151,7 @@ fn observation(
             together: Vec::new(),
         }],
         probes: Vec::new(),
+        components: BTreeMap::new(),
         bindings: BTreeMap::new(),
         clock: ObservedClock::default(),
         cost: Cost::default(),

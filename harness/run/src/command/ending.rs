@@ -34,7 +34,7 @@ pub(super) async fn quit(process: &mut AsyncFd<Process>) -> io::Result<ProcessEx
 }
 
 /// Waits for its end.
-pub(super) async fn wait(process: &mut AsyncFd<Process>) -> io::Result<ProcessExit> {
+pub(crate) async fn wait(process: &mut AsyncFd<Process>) -> io::Result<ProcessExit> {
     loop {
         let mut ready = process.readable_mut().await?;
         match ready.get_inner_mut().try_wait()? {

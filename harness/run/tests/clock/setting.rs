@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use tokio_util::sync::CancellationToken;
 
 use modfault_outcome::Observation;
-use modfault_run::{ClockWish, Options, RunError, run_phase};
+use modfault_run::{COMPONENTS_START_WITHIN, ClockWish, Options, RunError, run_phase};
 use modfault_scenario::{GoVersion, ModuleLibrary, Phase, parse};
 use modfault_toolchain::{Environment, Wanted, find, newest_pinned};
 use modfault_world::{World, plan};
@@ -36,6 +36,7 @@ impl Setting {
                 go: toolchain.version.tag(),
                 cache: environment.cache_dir().expect("there is a home"),
                 search_path: std::env::var_os("PATH").unwrap_or_default(),
+                components_start_within: COMPONENTS_START_WITHIN,
                 clock: ClockWish::Virtual,
                 cancel: CancellationToken::new(),
             },

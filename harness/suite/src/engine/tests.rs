@@ -137,6 +137,7 @@ fn observed(world: &World, phase: Phase, words: &str) -> Observation {
             together: Vec::new(),
         }],
         probes: Vec::new(),
+        components: BTreeMap::new(),
         bindings: BTreeMap::new(),
         clock: ObservedClock::default(),
         cost: Cost::default(),

@@ -260,6 +260,7 @@ mod tests {
                 placed: Vec::new(),
                 steps: Vec::new(),
                 probes: Vec::new(),
+                components: BTreeMap::new(),
                 bindings: BTreeMap::new(),
                 clock: ObservedClock::Real { reason: None },
                 cost: Cost::default(),
