@@ -1,5 +1,7 @@
 //! What can be asked for on the command line.
 
+mod claims;
+
 use std::num::NonZeroUsize;
 use std::path::PathBuf;
 use std::str::FromStr;
@@ -9,6 +11,8 @@ use clap_complete::Shell;
 
 use crate::partition::Partition;
 use modfault_toolchain::{GoVersion, InvalidVersion, Wanted};
+
+pub(crate) use claims::{ClaimsArguments, LanguageName};
 
 /// Breaks Go module downloads on purpose, in a sealed world, and shows what the real `go` does about it.
 #[derive(Debug, Parser)]
@@ -46,6 +50,8 @@ pub(crate) enum Command {
     Diff(DiffArguments),
     /// List scenarios
     List(ListArguments),
+    /// Say what documents state about go, and what go really does; or try it
+    Claims(ClaimsArguments),
     /// Say what of the catalogue the scenarios show, and what not and why
     Coverage(CoverageArguments),
     /// Write a first scenario file
@@ -71,7 +77,7 @@ pub(crate) enum Command {
 pub(crate) struct Selection {
     /// Scenarios: an id, a layer, a part of an id, a pattern with `*`, `kind:myth`, or a directory or file of your own
     ///
-    /// The kinds are `kind:fails`, `kind:survives`, `kind:slower` and `kind:myth`; an id has no colon.
+    /// The kinds are `kind:fails`, `kind:survives`, `kind:slower`, `kind:myth` and `kind:claims`; an id has no colon.
     /// A path starts with `./`, `../` or `/`, or ends with `.toml`. Beside your scenarios, `modules/` holds module sources and
     /// `snapshots/` what was recorded.
     #[arg(value_name = "FILTER|DIR|FILE")]

@@ -69,6 +69,7 @@ fn help_names_every_command_and_the_exit_codes() {
     for word in [
         "show",
         "run",
+        "claims",
         "diff",
         "list",
         "new",
@@ -326,6 +327,50 @@ fn a_new_scenario_of_a_checkout_is_run_by_its_id_and_any_other_by_its_path() {
     let inside = desk.run("new http/mine");
     assert_eq!(stdout(&inside), "scenarios/http/mine.toml\n");
     assert!(stderr(&inside).contains("modfault run http/mine --bless"));
+}
+
+#[test]
+fn claims_are_listed_by_verdict_and_language_and_the_article_is_written_in_a_checkout_alone() {
+    let desk = Desk::new();
+    let all = desk.run("claims");
+    assert!(all.status.success(), "{}", stderr(&all));
+    assert!(stdout(&all).contains("C01 refuted"), "{}", stdout(&all));
+    let refuted = desk.run("claims --verdict refuted");
+    let last = |text: &str| text.lines().last().unwrap_or_default().to_owned();
+    assert!(
+        !last(&stdout(&refuted)).contains("confirmed"),
+        "{}",
+        stdout(&refuted)
+    );
+    let chinese = desk.run("claims --lang zh");
+    assert!(
+        last(&stdout(&chinese)).starts_with("共"),
+        "{}",
+        stdout(&chinese)
+    );
+    let mut by_environment = desk.command("claims");
+    let by_environment = by_environment
+        .env("LC_ALL", "zh_CN.UTF-8")
+        .output()
+        .unwrap();
+    assert_eq!(stdout(&by_environment), stdout(&chinese));
+    let json = desk.run("claims C01 --format json");
+    assert!(
+        stdout(&json).contains("\"modfault.claims.v1\""),
+        "{}",
+        stdout(&json)
+    );
+    for (line, help) in [
+        ("claims C999", "`modfault claims` lists them"),
+        ("claims --write", "checkout"),
+        ("claims C01 --go all", "one version"),
+        ("claims C1", "C01"),
+        ("claims --verdict true", "refuted"),
+    ] {
+        let wrong = desk.run(line);
+        assert_eq!(wrong.status.code(), Some(2), "{line}");
+        assert!(stderr(&wrong).contains(help), "{line}: {}", stderr(&wrong));
+    }
 }
 
 #[test]

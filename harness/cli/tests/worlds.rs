@@ -51,6 +51,20 @@ fn said(output: &Output) -> String {
 }
 
 #[test]
+fn a_claim_is_tried_and_told_with_its_evidence() {
+    let Some(directory) = mine() else { return };
+    let told = run(directory.path(), "claims C01 --lang en");
+    assert!(told.status.success(), "{}", said(&told));
+    for part in [
+        "refuted",
+        "were it true: proxy.golang.org is asked",
+        "it did not come",
+    ] {
+        assert!(said(&told).contains(part), "{part}: {}", said(&told));
+    }
+}
+
+#[test]
 fn a_first_scenario_is_run_blessed_and_then_holds() {
     let Some(directory) = mine() else { return };
     let here = directory.path();

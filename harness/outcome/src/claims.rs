@@ -66,7 +66,11 @@ impl TriedPrediction {
 
 /// Holds every claim against what was seen, and says where its verdict is not what its experiments say.
 pub fn try_claims(input: &ClaimsInput<'_>) -> (Vec<TriedClaim>, Vec<Reason>) {
-    let tried: Vec<TriedClaim> = input.claims.iter().map(|claim| tried(claim, input)).collect();
+    let tried: Vec<TriedClaim> = input
+        .claims
+        .iter()
+        .map(|claim| tried(claim, input))
+        .collect();
     let reasons = tried.iter().filter_map(wrong_verdict).collect();
     (tried, reasons)
 }
@@ -103,10 +107,13 @@ fn wrong_verdict(claim: &TriedClaim) -> Option<Reason> {
         ClaimVerdict::Partly | ClaimVerdict::Depends => came > 0 && came < all,
     };
     // of a confirmed claim what did not come is of interest, of a refuted one what did
-    let surprising = claim.predictions.iter().find(|prediction| match claim.verdict {
-        ClaimVerdict::Refuted => prediction.came(),
-        _ => !prediction.came(),
-    });
+    let surprising = claim
+        .predictions
+        .iter()
+        .find(|prediction| match claim.verdict {
+            ClaimVerdict::Refuted => prediction.came(),
+            _ => !prediction.came(),
+        });
     (!holds).then(|| Reason::WrongVerdict {
         claim: claim.id,
         verdict: claim.verdict,

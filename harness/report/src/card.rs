@@ -4,6 +4,7 @@ use std::net::IpAddr;
 
 use serde::{Deserialize, Serialize};
 
+use crate::claims::ClaimCard;
 use modfault_kit::{Fault, HostName};
 use modfault_scenario::client::Action;
 use modfault_scenario::describe::{
@@ -58,6 +59,12 @@ pub struct Card {
     /// The commands with which people look for what is wrong.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub probes: Vec<ProbeCard>,
+    /// The statements of documents that it puts to the test.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub claims: Vec<ClaimCard>,
+    /// Those that it relies on, tried by other scenarios.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub relies_on: Vec<ClaimCard>,
 }
 
 /// A probe in words.
@@ -164,6 +171,12 @@ impl Card {
                     moment: probe.moment,
                 })
                 .collect(),
+            claims: scenario
+                .claims
+                .values()
+                .map(|claim| ClaimCard::new(claim, scenario))
+                .collect(),
+            relies_on: Vec::new(),
         }
     }
 }

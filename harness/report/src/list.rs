@@ -5,23 +5,24 @@ use serde::Serialize;
 use crate::card::Card;
 use crate::style::{ASIDE, HEADING, NAME, painted};
 use crate::wrap::{WIDTH, width};
+use modfault_scenario::{CLAIMS, Kind, Layer};
 
 /// A table by layer: id, kind, description, cut at 80 columns.
 pub fn list_table<'a>(cards: impl IntoIterator<Item = &'a Card>) -> String {
     let mut cards: Vec<&Card> = cards.into_iter().collect();
-    cards.sort_by(|one, two| (one.layer, &one.id).cmp(&(two.layer, &two.id)));
+    cards.sort_by(|one, two| (folder(one), &one.id).cmp(&(folder(two), &two.id)));
     let ids = cards.iter().map(|card| width(&card.id)).max().unwrap_or(0);
     let mut out = String::new();
-    let mut layer = None;
+    let mut last = None;
     for card in cards {
-        if layer != Some(card.layer) {
-            if layer.is_some() {
+        if last != Some(folder(card)) {
+            if last.is_some() {
                 out.push('\n');
             }
-            out.push_str(&format!("{}\n", painted(HEADING, card.layer)));
-            layer = Some(card.layer);
+            out.push_str(&format!("{}\n", painted(HEADING, folder(card).2)));
+            last = Some(folder(card));
         }
-        let kind = format!("{:?}", card.kind).to_lowercase();
+        let kind = card.kind.as_str();
         let room = WIDTH.saturating_sub(2 + ids + 2 + 8 + 2);
         out.push_str(&format!(
             "  {}{}  {}  {}\n",
@@ -55,6 +56,14 @@ pub fn list_json<'a>(
     })?;
     text.push('\n');
     Ok(text)
+}
+
+/// Under which heading a card stands, and where among them: the layers in their order, then the claims.
+fn folder(card: &Card) -> (bool, Option<Layer>, &str) {
+    match card.kind {
+        Kind::Claims => (true, None, CLAIMS),
+        _ => (false, Some(card.layer), card.layer.as_str()),
+    }
 }
 
 fn shortened(text: &str, room: usize) -> String {

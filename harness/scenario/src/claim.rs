@@ -25,7 +25,9 @@ impl FromStr for ClaimId {
     type Err = InvalidClaimId;
 
     fn from_str(text: &str) -> Result<Self, InvalidClaimId> {
-        let number = text.strip_prefix('C').and_then(|digits| digits.parse().ok());
+        let number = text
+            .strip_prefix('C')
+            .and_then(|digits| digits.parse().ok());
         let id = number.filter(|number| *number > 0).map(Self);
         id.filter(|id| id.to_string() == text)
             .ok_or_else(|| InvalidClaimId(text.to_owned()))

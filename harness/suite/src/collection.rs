@@ -23,10 +23,14 @@ const NOT_SCENARIOS: [&str; 3] = ["modules", "snapshots", "invalid"];
 const TABLES: [&str; 2] = [WORDING, LEDGER];
 const WORDING: &str = "wording.toml";
 const LEDGER: &str = "coverage.toml";
+const PREFACE: &str = "claims/preface.md";
 
 /// The folders that scenarios lie in: one a layer, and that of the claims.
 pub(crate) fn folders() -> impl Iterator<Item = &'static str> {
-    Layer::ALL.iter().map(|layer| layer.as_str()).chain([CLAIMS])
+    Layer::ALL
+        .iter()
+        .map(|layer| layer.as_str())
+        .chain([CLAIMS])
 }
 
 /// Whether scenarios lie in folders of this name.
@@ -259,10 +263,30 @@ impl Collection {
     /// # Errors
     /// It could not be written.
     pub fn write_coverage(&self, text: &str) -> Result<Option<PathBuf>, Error> {
+        self.write_beside("COVERAGE.md", text)
+    }
+
+    /// What stands before the claims in their article; nothing where there is none.
+    ///
+    /// # Errors
+    /// It could not be read.
+    pub fn claims_preface(&self) -> Result<String, Error> {
+        self.table(PREFACE)
+    }
+
+    /// Writes the article about the claims and says where it is now; `None` where nothing is on disk to write to.
+    ///
+    /// # Errors
+    /// It could not be written.
+    pub fn write_claims(&self, text: &str) -> Result<Option<PathBuf>, Error> {
+        self.write_beside("claims/README.md", text)
+    }
+
+    fn write_beside(&self, name: &str, text: &str) -> Result<Option<PathBuf>, Error> {
         let Self::Checkout { scenarios, .. } = self else {
             return Ok(None);
         };
-        let path = scenarios.join("COVERAGE.md");
+        let path = scenarios.join(name);
         match fs::write(&path, text) {
             Ok(()) => Ok(Some(path)),
             Err(source) => Err(Error::Table { path, source }),

@@ -1,11 +1,12 @@
 //! Which scenarios are meant.
 
+use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::Arc;
 
 use crate::collection::{Collection, ScenarioText, is_folder, scenario_text};
 use crate::error::{BadFile, Error};
-use modfault_report::Card;
+use modfault_report::{Card, ClaimCard};
 use modfault_scenario::diagnostic::nearest;
 use modfault_scenario::{
     CLAIMS, Diagnostic, GoVersion, Kind, Layer, ModuleLibrary, Phase, Scenario, parse,
@@ -169,7 +170,12 @@ fn unknown(word: &str, readable: &Readable) -> Error {
         .iter()
         .map(|id| id.split_once('/').map_or(*id, |(_, name)| name));
     let layers = Layer::ALL.map(Layer::as_str);
-    let known = ids.iter().copied().chain(layers).chain([CLAIMS]).chain(kinds);
+    let known = ids
+        .iter()
+        .copied()
+        .chain(layers)
+        .chain([CLAIMS])
+        .chain(kinds);
     let mut near = nearest(word, known);
     if near.is_empty() {
         let names = nearest(word, names);
@@ -260,7 +266,25 @@ impl Readable {
                 )),
             }
         }
+        this.say_reliance();
         Ok(this)
+    }
+
+    /// Tells each scenario which claims it relies on; those are tried by others.
+    fn say_reliance(&mut self) {
+        let claims = self.cases.iter().flat_map(|case| &case.card.claims);
+        let mut relied: BTreeMap<String, Vec<ClaimCard>> = BTreeMap::new();
+        for claim in claims {
+            for id in &claim.relied_on_by {
+                relied.entry(id.clone()).or_default().push(claim.clone());
+            }
+        }
+        for case in &mut self.cases {
+            if let Some(mut claims) = relied.remove(case.id()) {
+                claims.sort_by_key(|claim| claim.id);
+                Arc::make_mut(&mut case.card).relies_on = claims;
+            }
+        }
     }
 
     fn ids(&self) -> Vec<&str> {

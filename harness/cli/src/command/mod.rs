@@ -1,5 +1,6 @@
 //! One command a file.
 
+mod claims;
 mod coverage;
 mod demo;
 mod diff;
@@ -31,6 +32,7 @@ pub(crate) fn execute(
         Some(Command::Run(arguments)) => run::run(&arguments, context, output),
         Some(Command::Diff(arguments)) => diff::diff(&arguments, context, output),
         Some(Command::List(arguments)) => list::list(&arguments, context, output),
+        Some(Command::Claims(arguments)) => claims::claims(&arguments, context, output),
         Some(Command::Coverage(arguments)) => coverage::coverage(&arguments, context, output),
         Some(Command::New(arguments)) => new::new(&arguments, context, output),
         Some(Command::Preflight(arguments)) => preflight::preflight(&arguments, context, output),

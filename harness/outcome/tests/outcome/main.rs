@@ -1,6 +1,7 @@
 //! The rooms' functions together, on observations written down by hand.
 
 mod canonical;
+mod claims;
 mod example;
 mod hang;
 mod judge;

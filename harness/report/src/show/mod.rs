@@ -1,11 +1,13 @@
 //! One scenario told to a reader who never saw it, in 80 columns.
 
 mod hang;
-mod order;
+pub(crate) mod order;
 mod probes;
-mod ran;
+pub(crate) mod ran;
 mod world;
 
+use crate::card::Card;
+use crate::claims::{Language, claims_table, reliance};
 use crate::clock::time_on;
 use crate::record::{PhaseRecord, Record, VerdictWord};
 use crate::style::{ASIDE, BAD, GOOD, HEADING, WARN, painted};
@@ -39,11 +41,16 @@ pub fn show(record: &Record, detail: Detail) -> String {
     }
     heading(&mut out, "The world");
     out.push_str(&world::drawing(card));
-    heading(&mut out, "What is broken");
+    stated(&mut out, card);
+    if !card.faults.is_empty() || card.kind != Kind::Claims {
+        heading(&mut out, "What is broken");
+    }
     for fault in &card.faults {
         out.push_str(&wrapped(&format!("{}.", fault.words), "  * ", "    "));
     }
-    out.push_str(&wrapped(kind_words(card.kind), "    ", "    "));
+    if card.kind != Kind::Claims {
+        out.push_str(&wrapped(kind_words(card.kind), "    ", "    "));
+    }
     if let Some(control) = record.phase(Phase::Control) {
         out.push_str(&wrapped(
             &format!("Without the fault: {}.", ending(control)),
@@ -51,7 +58,8 @@ pub fn show(record: &Record, detail: Detail) -> String {
             "    ",
         ));
     }
-    match record.phase(Phase::Fault) {
+    let seen = record.phase(Phase::Fault);
+    match seen.or_else(|| record.phase(Phase::Trial)) {
         Some(fault) => told_from(&mut out, fault, record, detail),
         None => not_run(&mut out, record),
     }
@@ -87,7 +95,10 @@ pub fn show(record: &Record, detail: Detail) -> String {
 fn told_from(out: &mut String, fault: &PhaseRecord, record: &Record, detail: Detail) {
     let go = record.go.as_deref().unwrap_or("go");
     heading(out, &format!("What was run, and what it said ({go})"));
-    out.push_str(&ran::steps(&fault.observation));
+    out.push_str(&ran::steps(
+        &fault.observation.steps,
+        &fault.observation.clock,
+    ));
     out.push_str(&wrapped(
         &match (&fault.stopped, last_exit(fault)) {
             (None, _) => "It was not stopped.".to_owned(),
@@ -111,7 +122,24 @@ fn told_from(out: &mut String, fault: &PhaseRecord, record: &Record, detail: Det
     }
     out.push_str(&hang::told(&fault.observation.steps, detail));
     heading(out, "Who was asked what (one observed order)");
-    out.push_str(&order::asked(&fault.observation));
+    out.push_str(&order::asked(
+        &fault.observation.steps,
+        &fault.observation.clock,
+    ));
+}
+
+/// The statements of documents that the scenario puts to the test, or that it relies on.
+fn stated(out: &mut String, card: &Card) {
+    if !card.claims.is_empty() {
+        heading(out, "What documents state");
+        let claims: Vec<_> = card.claims.iter().collect();
+        out.push_str(&claims_table(&claims, Language::En));
+    }
+    let reliance = reliance(&card.relies_on);
+    if !reliance.is_empty() {
+        heading(out, "What its documents state, and is not so");
+        out.push_str(&reliance);
+    }
 }
 
 fn not_run(out: &mut String, record: &Record) {

@@ -7,8 +7,8 @@ use crate::style::{ASIDE, BAD, painted};
 use crate::wrap::wrapped;
 use modfault_kit::event::Outcome;
 use modfault_kit::{Event, EventKind};
-use modfault_outcome::Observation;
 use modfault_outcome::canonical::timeline::{connect_words, exchange_words};
+use modfault_outcome::{ObservedClock, StepObservation};
 
 /// A wait of this length is told.
 const WAIT: Duration = Duration::from_secs(1);
@@ -23,19 +23,16 @@ const ACCEPTED: &str = "accepts a connection";
 const LINES: usize = 40;
 
 /// The events of all steps, a line each; equal neighbours are one, and long waits are told.
-pub(super) fn asked(seen: &Observation) -> String {
+pub(crate) fn asked(steps: &[StepObservation], clock: &ObservedClock) -> String {
     let mut lines: Vec<(Line, usize)> = Vec::new();
-    for step in &seen.steps {
+    for step in steps {
         let mut before: Option<Duration> = None;
         for event in &step.events {
             if let Some(before) = before
                 && let Some(wait) = event.at.checked_sub(before)
                 && wait >= WAIT
             {
-                lines.push((
-                    Line::Wait(format!("{} pass", time_on(wait, &seen.clock))),
-                    1,
-                ));
+                lines.push((Line::Wait(format!("{} pass", time_on(wait, clock))), 1));
             }
             before = Some(event.at);
             add(&mut lines, line(event));

@@ -3,15 +3,15 @@
 use super::waited;
 use crate::style::{HEADING, painted};
 use crate::wrap::wrapped;
-use modfault_outcome::Observation;
+use modfault_outcome::{ObservedClock, StepObservation};
 
 /// More lines than this of a command's output are left out in the middle.
 const LINES: usize = 24;
 
 /// Each step: the command, what it printed behind a bar, how it ended.
-pub(super) fn steps(seen: &Observation) -> String {
+pub(crate) fn steps(steps: &[StepObservation], clock: &ObservedClock) -> String {
     let mut out = String::new();
-    for step in &seen.steps {
+    for step in steps {
         let Some(exit) = step.exit else {
             out.push_str(&wrapped(&step.title, "  ", "   "));
             continue;
@@ -32,7 +32,7 @@ pub(super) fn steps(seen: &Observation) -> String {
         printed(&mut out, &step.stdout, LINES);
         printed(&mut out, &step.stderr, LINES);
         out.push_str(&format!("  {exit}"));
-        if let Some(waited) = waited(step, &seen.clock) {
+        if let Some(waited) = waited(step, clock) {
             out.push_str(&format!(" {waited}"));
         }
         out.push('\n');

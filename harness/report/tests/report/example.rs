@@ -66,6 +66,8 @@ pub(crate) fn card() -> Card {
         fixes: vec!["The proxy serves its full chain".to_owned()],
         nonfixes: vec!["GOINSECURE: it covers direct fetches, not a proxy".to_owned()],
         probes: vec![],
+        claims: vec![],
+        relies_on: vec![],
     }
 }
 
@@ -208,13 +210,13 @@ fn recorded(observations: &[Observation], expect: &Expect) -> Record {
         .map(|observation| PhaseInput {
             phase: observation.phase,
             title: match observation.phase {
-                Phase::Control | Phase::Fault => String::new(),
+                Phase::Control | Phase::Fault | Phase::Trial => String::new(),
                 Phase::Fix(n) => card().fixes[n].clone(),
                 Phase::Nonfix(n) => card().nonfixes[n].clone(),
             },
             expect: match observation.phase {
                 Phase::Fault => vec![expect.clone()],
-                Phase::Control | Phase::Fix(_) | Phase::Nonfix(_) => vec![],
+                Phase::Control | Phase::Fix(_) | Phase::Nonfix(_) | Phase::Trial => vec![],
             },
             faults: if observation.placed.is_empty() {
                 vec![]

@@ -2,6 +2,7 @@
 
 mod card;
 mod change;
+mod claims;
 mod diagnostics;
 mod example;
 mod machines;

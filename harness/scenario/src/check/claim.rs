@@ -20,9 +20,10 @@ impl Check<'_> {
             for source in claim.sources.iter().filter(|s| !is_source(&s.value)) {
                 self.bad_source(source);
             }
-            let versions = claim.versions.iter().filter_map(|(range, verdict)| {
-                Some((self.version_range(range)?, *verdict))
-            });
+            let versions = claim
+                .versions
+                .iter()
+                .filter_map(|(range, verdict)| Some((self.version_range(range)?, *verdict)));
             let versions = versions.collect();
             claims.insert(
                 id,
@@ -33,7 +34,11 @@ impl Check<'_> {
                     verdict: claim.verdict,
                     versions,
                     truth: claim.truth.clone(),
-                    relied_on_by: claim.relied_on_by.iter().map(|id| id.value.clone()).collect(),
+                    relied_on_by: claim
+                        .relied_on_by
+                        .iter()
+                        .map(|id| id.value.clone())
+                        .collect(),
                 },
             );
         }
@@ -144,7 +149,10 @@ impl Check<'_> {
                     Code::KindMismatch,
                     format!("a scenario of the kind `claims` has {what}"),
                 )
-                .at(span.clone(), "it has one phase, in which everything is tried")
+                .at(
+                    span.clone(),
+                    "it has one phase, in which everything is tried",
+                )
                 .help("make it a step, with what is expected of it"),
             );
         }

@@ -16,7 +16,10 @@ impl Check<'_> {
     /// What the scenario does: its one command, or its steps.
     pub(super) fn steps(&mut self, file: &ScenarioFile) -> Vec<ScenarioStep> {
         self.run_or_steps(&file.client);
-        let claims = file.kind.as_ref().is_some_and(|kind| kind.value == Kind::Claims);
+        let claims = file
+            .kind
+            .as_ref()
+            .is_some_and(|kind| kind.value == Kind::Claims);
         let altering = if file.fault.is_empty() && !claims {
             AlteringStep::IsTheFault
         } else {

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use modfault_scenario::{Layer, ModuleLibrary};
+use modfault_scenario::{CLAIMS, Layer, ModuleLibrary};
 
 /// Where they are.
 pub(crate) fn scenarios() -> PathBuf {
@@ -34,14 +34,15 @@ pub(crate) fn library() -> ModuleLibrary {
     ModuleLibrary::from_files(files(&scenarios().join("modules")))
 }
 
-/// The scenario files in the folders of the layers.
+/// The scenario files in the folders of the layers, and in that of the claims.
 pub(crate) fn valid() -> BTreeMap<String, String> {
     let mut valid = BTreeMap::new();
-    for layer in Layer::ALL {
-        let folder = scenarios().join(layer.as_str());
+    for name in Layer::ALL.map(Layer::as_str).into_iter().chain([CLAIMS]) {
+        let folder = scenarios().join(name);
         if folder.is_dir() {
             let files = files(&folder).into_iter();
-            valid.extend(files.map(|(name, text)| (format!("{layer}/{name}"), text)));
+            let files = files.filter(|(path, _)| path.ends_with(".toml"));
+            valid.extend(files.map(|(path, text)| (format!("{name}/{path}"), text)));
         }
     }
     valid
