@@ -10,8 +10,9 @@ pub(crate) mod program;
 
 use std::collections::BTreeMap;
 use std::io;
+use std::ops::RangeInclusive;
 use std::path::PathBuf;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
@@ -30,8 +31,9 @@ use crate::phase::Options;
 pub(crate) use self::files::{binds, entries};
 
 /// How long between two looks at a program that is about to listen: nothing tells when a socket of another process is opened, so
-/// there is no event to wait for.
-const BETWEEN_LOOKS: Duration = Duration::from_millis(1);
+/// there is no event to wait for. It grows with the time that the program has taken.
+const BETWEEN_LOOKS: RangeInclusive<Duration> =
+    Duration::from_millis(1)..=Duration::from_millis(20);
 
 /// The longest text of a log that is kept, in bytes: its end.
 const LONGEST_LOG: usize = 1 << 20;
@@ -116,16 +118,19 @@ impl<'a> Components<'a> {
         sandbox: &Sandbox,
         options: &Options,
     ) -> Result<(), RunError> {
+        let began = Instant::now();
         let late = tokio::time::sleep(options.components_start_within);
         tokio::pin!(late);
         for index in 0..self.running.len() {
             while let Some(closed) = self.closed(index) {
+                let pause =
+                    (began.elapsed() / 16).clamp(*BETWEEN_LOOKS.start(), *BETWEEN_LOOKS.end());
                 tokio::select! {
                     biased;
                     died = self.died(sandbox) => return Err(died),
                     () = options.cancel.cancelled() => return Err(RunError::Interrupted),
                     () = &mut late => return Err(self.silent(index, closed, sandbox)),
-                    () = tokio::time::sleep(BETWEEN_LOOKS) => {}
+                    () = tokio::time::sleep(pause) => {}
                 }
             }
         }

@@ -19,7 +19,7 @@ use crate::setting::Setting;
 /// By this variable the test knows that it is the process which is to be killed.
 const TO_BE_KILLED: &str = "MODFAULT_TO_BE_KILLED";
 
-/// One process that sleeps, one that is stopped, and one that works, so that time stands still; the number is by what they are found.
+/// A host that is a real program; and one process that sleeps, one that is stopped, and one that works, so that time stands still; the number is by what they are found.
 fn scenario(mark: &str) -> String {
     format!(
         r#"
@@ -30,6 +30,11 @@ run = "sleep {mark} & sh -c 'kill -STOP $$' {mark} & exec sh -c 'while :; do :; 
 
 [hosts."web.corp.example"]
 pages."/" = "hello"
+
+[hosts."nginx.corp.example".component]
+program = "nginx"
+listen = [80]
+files."nginx.conf" = "events {{}} http {{ server {{ listen {{address}}:80; }} }}"
 
 [[fault]]
 on = "web.corp.example"
@@ -66,8 +71,12 @@ fn killing_us_in_the_middle_of_a_run_leaves_no_process() {
     let mut run = Killed(run);
     commands_of(MARK);
     let all = descendants(run.0.id());
-    // Its init, and the commands.
-    assert!(all.len() >= 4, "{all:?}");
+    // Its init, the commands, and the program that a host is.
+    assert!(all.len() >= 5, "{all:?}");
+    assert!(
+        all.iter()
+            .any(|pid| field(*pid, "Name:").as_deref() == Some("nginx"))
+    );
     let all: Vec<_> = all.into_iter().filter_map(watched).collect();
     run.kill();
     for process in &all {
