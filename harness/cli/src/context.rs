@@ -74,7 +74,8 @@ impl Context {
         ))
     }
 
-    fn search_path(&self) -> &str {
+    /// The PATH.
+    pub(crate) fn search_path(&self) -> &str {
         self.environment.value("PATH").unwrap_or_default()
     }
 }

@@ -10,10 +10,12 @@ use crate::clock::{Available, ClockWish, Refused, available, refused};
 use crate::engine::Hindrance;
 use crate::error::Error;
 use modfault_outcome::Observation;
-use modfault_run::{COMPONENTS_START_WITHIN, Options, RunError, component_program};
+use modfault_run::{COMPONENTS_START_WITHIN, Options, RunError};
 use modfault_scenario::{KnownComponent, Phase, Scenario};
 use modfault_toolchain::Toolchain;
 use modfault_world::World;
+
+pub use modfault_run::{component_program, component_version};
 
 /// What worlds are made with.
 #[derive(Clone, Debug)]

@@ -33,13 +33,21 @@ struct Fixture {
 
 impl Fixture {
     fn new(faults: Vec<PlacedFault>) -> Self {
+        Self::between(faults, &[])
+    }
+
+    fn telling_of(untold: &[[u8; 4]]) -> Self {
+        Self::between(Vec::new(), untold)
+    }
+
+    fn between(faults: Vec<PlacedFault>, untold: &[[u8; 4]]) -> Self {
         let clock = Clock::real();
         let (recorder, timeline) = Recorder::new(clock.clone());
         let armed = Armed::new(faults, Seed(1), clock.clone(), recorder.clone());
         let name = |text| HostName::parse(text).unwrap();
         let map = AddressMap {
             overloaded: Default::default(),
-            untold: Default::default(),
+            untold: untold.iter().copied().map(Ipv4Addr::from).collect(),
             client: CLIENT.into(),
             gateway: GATEWAY.into(),
             hosts: [
@@ -592,4 +600,27 @@ proptest::proptest! {
         wire.decide(&frame, direction);
         hop(&mut frame);
     }
+}
+
+#[test]
+fn of_a_host_that_tells_nothing_itself_the_wire_tells_each_connection_once() {
+    let established = |wire: &mut Fixture, port| {
+        wire.open(port);
+        let ends = (CLIENT, port, HOST, 443);
+        let acknowledgement = tcp(ends, |tcp| tcp.ack(HOST_ISN.wrapping_add(1)), ISN + 1, &[]);
+        wire.up(&acknowledgement);
+        wire.up(&acknowledgement);
+    };
+    let mut wire = Fixture::new(Vec::new());
+    established(&mut wire, 5000);
+    assert_eq!(wire.told(), [], "a fake tells of its own");
+
+    let mut wire = Fixture::telling_of(&[HOST]);
+    established(&mut wire, 5000);
+    assert_eq!(wire.told(), [EventKind::Accepted { port: 443 }]);
+    established(&mut wire, 5001);
+    assert_eq!(wire.told(), [EventKind::Accepted { port: 443 }]);
+    // Begun, and answered, and never acknowledged.
+    wire.open(5002);
+    assert_eq!(wire.told(), []);
 }

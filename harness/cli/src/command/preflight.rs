@@ -1,5 +1,7 @@
 //! `modfault preflight`
 
+mod components;
+
 use std::collections::BTreeMap;
 use std::io::Write as _;
 use std::ops::ControlFlow;
@@ -191,6 +193,7 @@ fn programs(context: &Context) -> Result<Vec<Check>, Failure> {
             users.entry(need.clone()).or_default().probes += 1;
         }
     }
+    let components = components::components(context, &mut users);
     Ok(users
         .into_iter()
         .map(|(program, users)| match context.program(&program) {
@@ -207,6 +210,7 @@ fn programs(context: &Context) -> Result<Vec<Check>, Failure> {
                 status: Status::Limited,
             },
         })
+        .chain(components)
         .collect())
 }
 

@@ -51,6 +51,25 @@ fn nothing_failed_on_the_wire() {
 }
 
 #[test]
+fn a_connection_of_which_nobody_tells_more_is_where_it_stopped_if_it_was_the_last() {
+    let ok = answered(PROXY, RequestKind::Zip, ZIP, 200);
+    let name = dns(GIT, "A", "A 203.0.113.9");
+    assert_eq!(
+        at(vec![ok.clone(), accepted(GIT), name], None),
+        "in env at git.corp.example"
+    );
+    // what it passed on was answered
+    let passed_on = vec![accepted(GIT), accepted(PROXY), ok];
+    assert_eq!(at(passed_on, None), "on the client (env)");
+    let failed = vec![
+        accepted(GIT),
+        accepted(PROXY),
+        answered(PROXY, RequestKind::Info, INFO, 502),
+    ];
+    assert_eq!(at(failed, None), "in goproxy at goproxy.corp.example");
+}
+
+#[test]
 fn names_connections_and_handshakes() {
     let nxdomain = vec![dns(PROXY, "A", "NXDOMAIN"), dns(PROXY, "AAAA", "NXDOMAIN")];
     assert_eq!(at(nxdomain, None), "in dns at goproxy.corp.example");

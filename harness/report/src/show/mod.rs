@@ -1,5 +1,6 @@
 //! One scenario told to a reader who never saw it, in 80 columns.
 
+mod components;
 mod hang;
 pub(crate) mod order;
 mod probes;
@@ -22,7 +23,7 @@ use modfault_scenario::{Kind, Phase};
 pub enum Detail {
     /// What a reader wants, in 80 columns.
     Usual,
-    /// That, and what go said of its goroutines where it hung, as it did.
+    /// That, and what go said of its goroutines where it hung, as it did, and what the real programs said.
     Verbose,
 }
 
@@ -139,6 +140,12 @@ fn stated(out: &mut String, card: &Card) {
     if !reliance.is_empty() {
         heading(out, "What its documents state, and is not so");
         out.push_str(&reliance);
+    out.push_str(&order::asked(&fault.observation));
+    let said = components::told(&fault.observation, detail);
+    let is_wanted = detail == Detail::Verbose || record.verdict == VerdictWord::NotAsExpected;
+    if is_wanted && !said.is_empty() {
+        heading(out, "What the real programs said");
+        out.push_str(&said);
     }
 }
 
