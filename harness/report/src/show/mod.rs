@@ -127,6 +127,12 @@ fn told_from(out: &mut String, fault: &PhaseRecord, record: &Record, detail: Det
         &fault.observation.steps,
         &fault.observation.clock,
     ));
+    let said = components::told(&fault.observation, detail);
+    let is_wanted = detail == Detail::Verbose || record.verdict == VerdictWord::NotAsExpected;
+    if is_wanted && !said.is_empty() {
+        heading(out, "What the real programs said");
+        out.push_str(&said);
+    }
 }
 
 /// The statements of documents that the scenario puts to the test, or that it relies on.
@@ -140,12 +146,6 @@ fn stated(out: &mut String, card: &Card) {
     if !reliance.is_empty() {
         heading(out, "What its documents state, and is not so");
         out.push_str(&reliance);
-    out.push_str(&order::asked(&fault.observation));
-    let said = components::told(&fault.observation, detail);
-    let is_wanted = detail == Detail::Verbose || record.verdict == VerdictWord::NotAsExpected;
-    if is_wanted && !said.is_empty() {
-        heading(out, "What the real programs said");
-        out.push_str(&said);
     }
 }
 
