@@ -76,6 +76,7 @@ fn record() -> Record {
         }],
         probes: vec![],
         bindings: Default::default(),
+        components: Default::default(),
         clock: ObservedClock::default(),
         cost: Cost::default(),
     };
