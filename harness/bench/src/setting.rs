@@ -82,6 +82,30 @@ lift = true
         self.control(&self.parsed("goproxy/bench.toml", &text)?)
     }
 
+    /// The control world of one command, a module proxy, and a host that is a real program.
+    pub(crate) fn world_with(&self, run: &str, component: &str) -> Result<World, Box<dyn Error>> {
+        let text = format!(
+            r#"
+description = "What is measured."
+[client]
+run = "{run}"
+[hosts."goproxy.corp.example"]
+goproxy.modules = ["example.com/greet"]
+[hosts."program.corp.example".component]
+{component}
+[[fault]]
+on = "goproxy.corp.example"
+goproxy = "not-found"
+[expect]
+stderr = ["any"]
+[[fix]]
+title = "The file is there"
+lift = true
+"#
+        );
+        self.control(&self.parsed("goproxy/bench.toml", &text)?)
+    }
+
     /// A scenario of this checkout.
     pub(crate) fn scenario(&self, id: &str) -> Result<Scenario, Box<dyn Error>> {
         let path = format!("{id}.toml");

@@ -38,6 +38,16 @@ pub(crate) fn run(
     commands: &[&str],
     patience: Duration,
 ) -> Result<Observation, RunError> {
+    let program = format!("[hosts.\"server.corp.example\".component]\n{component}");
+    run_with(&program, commands, patience)
+}
+
+/// The same with any table in the place of the program.
+pub(crate) fn run_with(
+    table: &str,
+    commands: &[&str],
+    patience: Duration,
+) -> Result<Observation, RunError> {
     let steps: Vec<String> = commands
         .iter()
         .map(|command| format!("{{ run = \"{command}\" }}"))
@@ -49,8 +59,7 @@ description = "What a program does."
 steps = [{}]
 [hosts."web.corp.example"]
 pages."/" = "<p>Hello</p>"
-[hosts."server.corp.example".component]
-{component}
+{table}
 [[fault]]
 on = "web.corp.example"
 http.status = 502
