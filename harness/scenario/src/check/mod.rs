@@ -36,6 +36,7 @@ pub const KNOWN_NEEDS: &[&str] = &[
     // Debian's go is built with the C library; its package is golang-1.19-go.
     "/usr/lib/go-1.19/bin/go",
     // Not on everybody's PATH.
+    "/usr/sbin/dnsmasq",
     "/usr/sbin/nscd",
     "bash",
     "curl",
