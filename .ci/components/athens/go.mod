@@ -1,0 +1,5 @@
+module components
+
+go 1.26.2
+
+require github.com/gomods/athens v0.17.0
