@@ -96,10 +96,8 @@ pub fn show(record: &Record, detail: Detail) -> String {
 fn told_from(out: &mut String, fault: &PhaseRecord, record: &Record, detail: Detail) {
     let go = record.go.as_deref().unwrap_or("go");
     heading(out, &format!("What was run, and what it said ({go})"));
-    out.push_str(&ran::steps(
-        &fault.observation.steps,
-        &fault.observation.clock,
-    ));
+    let steps = titled(fault, record);
+    out.push_str(&ran::steps(&steps, &fault.observation.clock));
     out.push_str(&wrapped(
         &match (&fault.stopped, last_exit(fault)) {
             (None, _) => "It was not stopped.".to_owned(),
@@ -147,6 +145,17 @@ fn stated(out: &mut String, card: &Card) {
         heading(out, "What its documents state, and is not so");
         out.push_str(&reliance);
     }
+}
+
+/// The steps of a phase. Those of a trial are told apart by their variables, so they are called as the file has them.
+fn titled(phase: &PhaseRecord, record: &Record) -> Vec<StepObservation> {
+    let mut steps = phase.observation.steps.clone();
+    if phase.phase == Phase::Trial {
+        for (step, told) in steps.iter_mut().zip(&record.scenario.steps) {
+            step.title.clone_from(told);
+        }
+    }
+    steps
 }
 
 fn not_run(out: &mut String, record: &Record) {

@@ -154,6 +154,7 @@ fn show_says_what_a_scenario_tries_and_what_another_relies_on() {
     let text = narrow(&show(&record(), Detail::Usual));
     assert!(text.contains("What documents state"), "{text}");
     assert!(!text.contains("What is broken"), "{text}");
+    assert!(text.contains("$ GOPROXY=Direct go mod download"), "{text}");
     let relying = Card {
         relies_on: vec![
             claim("C27", ClaimVerdict::Refuted),
