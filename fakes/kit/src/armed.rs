@@ -1,6 +1,7 @@
 //! The faults of a running world, and whether one fires now.
 
 use std::collections::BTreeMap;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use crate::clock::Clock;
@@ -25,6 +26,7 @@ pub struct Fired {
 pub struct Armed {
     faults: Arc<[PlacedFault]>,
     counts: Arc<Mutex<BTreeMap<(FaultId, String), u64>>>,
+    lifted: Arc<AtomicBool>,
     seed: Seed,
     clock: Clock,
     recorder: Recorder,
@@ -36,6 +38,7 @@ impl Armed {
         Self {
             faults: faults.into(),
             counts: Arc::default(),
+            lifted: Arc::default(),
             seed,
             clock,
             recorder,
@@ -45,6 +48,11 @@ impl Armed {
     /// Every placed fault, fired or not.
     pub fn faults(&self) -> &[PlacedFault] {
         &self.faults
+    }
+
+    /// From now on none of them fires, whatever its trigger says.
+    pub fn lift(&self) {
+        self.lifted.store(true, Ordering::Relaxed);
     }
 
     /// The world's seed.
@@ -98,8 +106,11 @@ impl Armed {
         key: &str,
         takes: impl Fn(&PlacedFault) -> bool,
     ) -> Vec<Fired> {
-        let now = self.clock.now();
         let mut fired = Vec::new();
+        if self.lifted.load(Ordering::Relaxed) {
+            return fired;
+        }
+        let now = self.clock.now();
         for placed in self
             .faults
             .iter()
@@ -133,5 +144,32 @@ impl Armed {
         let count = counts.entry((id.clone(), key.to_owned())).or_insert(0);
         *count += 1;
         *count
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::fault::HttpFault;
+    use crate::select::Selector;
+    use crate::trigger::Trigger;
+
+    #[test]
+    fn what_is_lifted_fires_no_more() {
+        let clock = Clock::real();
+        let (recorder, _timeline) = Recorder::new(clock.clone());
+        let host = HostName::parse("a.example").unwrap();
+        let placed = PlacedFault {
+            id: FaultId("fault[0]".to_owned()),
+            on: host.clone(),
+            select: Selector::default(),
+            trigger: Trigger::Always,
+            what: Fault::Http(HttpFault::Stall),
+        };
+        let armed = Armed::new(vec![placed], Seed(0), clock, recorder);
+        let fires = || !armed.fire_at_port(&host, 443, "port", |_| true).is_empty();
+        assert!(fires());
+        armed.clone().lift();
+        assert!(!fires());
     }
 }

@@ -44,6 +44,7 @@ impl Setting {
                     .ok_or("there is no home for a cache")?,
                 search_path: std::env::var_os("PATH").unwrap_or_default(),
                 components_start_within: COMPONENTS_START_WITHIN,
+                lent: Vec::new(),
                 clock: ClockWish::Virtual,
                 cancel: CancellationToken::new(),
             },

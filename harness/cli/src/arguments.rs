@@ -1,6 +1,7 @@
 //! What can be asked for on the command line.
 
 mod claims;
+mod conform;
 
 use std::num::NonZeroUsize;
 use std::path::PathBuf;
@@ -13,6 +14,7 @@ use crate::partition::Partition;
 use modfault_toolchain::{GoVersion, InvalidVersion, Wanted};
 
 pub(crate) use claims::{ClaimsArguments, LanguageName};
+pub(crate) use conform::ConformArguments;
 
 /// Breaks Go module downloads on purpose, in a sealed world, and shows what the real `go` does about it.
 #[derive(Debug, Parser)]
@@ -52,6 +54,8 @@ pub(crate) enum Command {
     List(ListArguments),
     /// Say what documents state about go, and what go really does; or try it
     Claims(ClaimsArguments),
+    /// Hold a GOPROXY server against the protocol, on good days and bad ones
+    Conform(ConformArguments),
     /// Say what of the catalogue the scenarios show, and what not and why
     Coverage(CoverageArguments),
     /// Write a first scenario file

@@ -6,7 +6,8 @@ use crate::arguments::{Arguments, ClockName};
 use crate::clock;
 use crate::failure::{Failure, FileError};
 use crate::interrupt::Interrupt;
-use modfault_suite::machine::program;
+use modfault_scenario::KnownComponent;
+use modfault_suite::machine::{component_program, program};
 use modfault_suite::{Collection, Machine};
 use modfault_toolchain::Environment;
 
@@ -50,6 +51,18 @@ impl Context {
     /// Where a program is on the PATH.
     pub(crate) fn program(&self, name: &str) -> Option<PathBuf> {
         program(self.search_path().as_ref(), name)
+    }
+
+    /// Where a server is: a known one also where modfault keeps it.
+    pub(crate) fn component(&self, name: &str) -> Result<Option<PathBuf>, Failure> {
+        let cache = self
+            .environment
+            .cache_dir()
+            .ok_or(modfault_toolchain::Error::NoCache)?;
+        Ok(match KnownComponent::named(name) {
+            Some(known) => component_program(self.search_path().as_ref(), &cache, known.name),
+            None => self.program(name),
+        })
     }
 
     /// Our own scenarios: those of `--scenarios`, of the checkout that we are in, or those in this program.

@@ -130,6 +130,7 @@ impl From<modfault_suite::Error> for Failure {
             | E::Unreadable { .. }
             | E::NotASnapshot { .. }
             | E::Wording(_)
+            | E::Stage(_)
             | E::Ledger(_) => Ending::Usage,
             E::Snapshot { .. } | E::Table { .. } | E::NoGit | E::World(_) | E::Thread(_) => {
                 Ending::Machine

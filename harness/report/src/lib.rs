@@ -2,13 +2,14 @@
 //!
 //! Read in this order: [`card`] is what a report says of a scenario, [`record`] a scenario with what was observed and
 //! judged; then one format a module: [`terminal`] for live lines and the summary, [`mod@show`] tells one scenario to a
-//! reader, [`change`] what differs between two versions of Go, [`claims`] what documents state and what is true, [`list`], [`diagnostic`], [`json`] (documented in `FORMAT.md`) and [`junit`]. Texts carry colour as ANSI escapes
+//! reader, [`change`] what differs between two versions of Go, [`claims`] what documents state and what is true, [`conform`] what came of the rules for a server, [`list`], [`diagnostic`], [`json`] (documented in `FORMAT.md`) and [`junit`]. Texts carry colour as ANSI escapes
 //! ([`style`]); whoever prints strips them where colour is not wanted.
 
 pub mod card;
 pub mod change;
 pub mod claims;
 pub mod clock;
+pub mod conform;
 pub mod coverage;
 pub mod diagnostic;
 mod diff;
@@ -27,6 +28,7 @@ pub use claims::{
     ClaimCard, Language, claim_evidence, claim_untold, claims_article, claims_json, claims_table,
 };
 pub use clock::ClockWord;
+pub use conform::{conform_json, conform_text};
 pub use coverage::{coverage_json, coverage_text};
 pub use diagnostic::{render_diagnostics, render_diagnostics_json};
 pub use json::{Report, SavedError, VersionSummary, read_report};

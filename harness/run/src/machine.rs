@@ -2,7 +2,7 @@
 
 use modfault_kit::Fault;
 use modfault_pki::Pki;
-use modfault_sandbox::{Entry, NetworkPlan, Offloads, SandboxPlan};
+use modfault_sandbox::{Bind, BindAccess, Entry, NetworkPlan, Offloads, SandboxPlan};
 use modfault_world::{Authority, CLIENT_ADDRESS, GATEWAY_ADDRESS, STUB_RESOLVER_ADDRESS, World};
 
 use crate::component;
@@ -66,11 +66,24 @@ pub(crate) fn plan(
         toolchain: Some(options.toolchain.clone()),
         without: client.without.clone(),
         entries: entries(world, pki)?,
-        binds: component::binds(world, options),
+        binds: binds(world, options),
         small_disks: client.small_disks.clone(),
         read_only: client.read_only.clone(),
         network,
     })
+}
+
+/// What the client sees of the real machine: programs, and what somebody lends it.
+fn binds(world: &World, options: &Options) -> Vec<Bind> {
+    let lent = options.lent.iter().map(|(source, target)| Bind {
+        source: source.clone(),
+        target: target.clone(),
+        access: BindAccess::ReadOnly,
+    });
+    component::binds(world, options)
+        .into_iter()
+        .chain(lent)
+        .collect()
 }
 
 fn entries(world: &World, pki: &Pki) -> Result<Vec<Entry>, RunError> {

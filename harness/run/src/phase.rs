@@ -11,7 +11,7 @@ use tokio::task::{JoinError, JoinSet};
 use tokio_util::sync::CancellationToken;
 
 use modfault_kit::{Armed, Context, Dial, HostName, Recorder, Seed};
-use modfault_outcome::{Cost, Observation};
+use modfault_outcome::{ComponentLog, Cost, Observation, ObservedClock};
 use modfault_pki::Pki;
 use modfault_sandbox::Sandbox;
 use modfault_scenario::Phase;
@@ -29,6 +29,7 @@ use crate::repositories::Repositories;
 use crate::step::Steps;
 use crate::stub;
 use crate::time::{Chosen, ClockWish};
+use crate::visit::Visit;
 
 /// How long real programs may take until they listen, unless somebody has less patience.
 pub const COMPONENTS_START_WITHIN: Duration = Duration::from_secs(20);
@@ -46,6 +47,8 @@ pub struct Options {
     pub search_path: OsString,
     /// How long, in reality, real programs may take until they listen.
     pub components_start_within: Duration,
+    /// Files and directories of the real machine that the client sees beside its own, each with its place there.
+    pub lent: Vec<(PathBuf, String)>,
     /// Which clock it shall run under.
     pub clock: ClockWish,
     /// Ends the phase when it is cancelled.
@@ -54,29 +57,87 @@ pub struct Options {
 
 /// Makes `world` for `phase` on a thread of its own, does its steps, takes it down, and gives what was seen.
 pub fn run_phase(world: &World, phase: Phase, options: &Options) -> Result<Observation, RunError> {
+    let whole = in_world(world, &phase.to_string(), options, async |visit| {
+        let running = Instant::now();
+        let (steps, cpu) = visit.steps.run(&mut visit.timeline).await?;
+        let took = running.elapsed();
+        let (probes, of_probes) = visit
+            .steps
+            .probes(&options.search_path, &mut visit.timeline)
+            .await?;
+        Ok((steps, probes, cpu + of_probes, took))
+    })?;
+    let (steps, probes, command_cpu, steps_took) = whole.done;
+    Ok(Observation {
+        phase,
+        go: options.go.clone(),
+        tools: whole.tools,
+        placed: world
+            .faults
+            .iter()
+            .map(|placed| &placed.id)
+            .chain(&world.patches)
+            .cloned()
+            .collect(),
+        steps,
+        probes,
+        components: whole.components,
+        bindings: BTreeMap::new(),
+        clock: whole.clock,
+        cost: Cost {
+            up: whole.up,
+            steps: steps_took,
+            down: whole.down,
+            command_cpu,
+        },
+    })
+}
+
+/// What became of a world.
+pub(crate) struct Whole<T> {
+    /// What was done in it.
+    pub(crate) done: T,
+    tools: BTreeMap<String, String>,
+    components: BTreeMap<String, ComponentLog>,
+    clock: ObservedClock,
+    up: Duration,
+    down: Duration,
+}
+
+/// Makes `world` on a thread of its own, called `name`, does in it what `act` says, and takes it down.
+pub(crate) fn in_world<T: Send>(
+    world: &World,
+    name: &str,
+    options: &Options,
+    act: impl AsyncFnOnce(&mut Visit<'_>) -> Result<T, RunError> + Send,
+) -> Result<Whole<T>, RunError> {
     let thread = |source| RunError::System {
         operation: "start the world's thread",
         source,
     };
     std::thread::scope(|scope| {
         let running = std::thread::Builder::new()
-            .name(format!("world {phase}"))
+            .name(format!("world {name}"))
             .spawn_scoped(scope, || {
                 let runtime = tokio::runtime::Builder::new_current_thread()
                     .enable_all()
                     .build()
                     .map_err(thread)?;
-                runtime.block_on(in_world(world, phase, options))
+                runtime.block_on(living(world, options, act))
             })
             .map_err(thread)?;
         match running.join() {
-            Ok(observation) => observation,
+            Ok(whole) => whole,
             Err(panic) => std::panic::resume_unwind(panic),
         }
     })
 }
 
-async fn in_world(world: &World, phase: Phase, options: &Options) -> Result<Observation, RunError> {
+async fn living<T>(
+    world: &World,
+    options: &Options,
+    act: impl AsyncFnOnce(&mut Visit<'_>) -> Result<T, RunError>,
+) -> Result<Whole<T>, RunError> {
     let began = Instant::now();
     let chosen = Chosen::of(world, options.clock)?;
     let clock = chosen.clock.clone();
@@ -137,24 +198,20 @@ async fn in_world(world: &World, phase: Phase, options: &Options) -> Result<Obse
     let time = chosen.begin(world, &sandbox, &context.recorder, unsettled)?;
     let up = began.elapsed();
 
-    let running = Instant::now();
-    let mut steps = Steps {
-        world,
-        sandbox: &sandbox,
-        repositories: &repositories,
-        context: &context,
-        stub,
-        time,
-        cancel: &options.cancel,
-    };
-    let doing = async {
-        let (seen, cpu) = steps.run(&mut timeline).await?;
-        let steps_took = running.elapsed();
-        let (probes, of_probes) = steps.probes(&options.search_path, &mut timeline).await?;
-        Ok((seen, cpu + of_probes, probes, steps_took))
+    let mut visit = Visit {
+        steps: Steps {
+            world,
+            sandbox: &sandbox,
+            repositories: &repositories,
+            context: &context,
+            stub,
+            time,
+            cancel: &options.cancel,
+        },
+        timeline,
     };
     let done = tokio::select! {
-        done = doing => done,
+        done = act(&mut visit) => done,
         Some(ended) = tasks.join_next() => Err(RunError::Fake(ended_early(ended))),
         died = components.died(&sandbox) => Err(died),
     };
@@ -163,35 +220,19 @@ async fn in_world(world: &World, phase: Phase, options: &Options) -> Result<Obse
     let components = components.logs(&sandbox).await;
     stop.cancel();
     tasks.shutdown().await;
-    let time = steps.time.take();
+    let time = visit.steps.time.take();
     drop(overloaded);
     sandbox.destroy();
     if let Some(time) = time {
         time.supervisor.end();
     }
-    let (steps, command_cpu, probes, steps_took) = done?;
-    Ok(Observation {
-        phase,
-        go: options.go.clone(),
+    Ok(Whole {
+        done: done?,
         tools: tools(world, &repositories, options)?,
-        placed: world
-            .faults
-            .iter()
-            .map(|placed| &placed.id)
-            .chain(&world.patches)
-            .cloned()
-            .collect(),
-        steps,
-        probes,
         components,
-        bindings: BTreeMap::new(),
         clock: chosen.observed,
-        cost: Cost {
-            up,
-            steps: steps_took,
-            down: ending.elapsed(),
-            command_cpu,
-        },
+        up,
+        down: ending.elapsed(),
     })
 }
 

@@ -89,7 +89,7 @@ impl Steps<'_> {
     }
 
     /// Runs `lines` at the same time, to the end of the last.
-    async fn commands(
+    pub(crate) async fn commands(
         &mut self,
         lines: &[String],
         extra: &BTreeMap<String, String>,

@@ -4,6 +4,7 @@ use std::error::Error as _;
 use std::io;
 use std::path::PathBuf;
 
+use modfault_conform::StageError;
 use modfault_coverage::InvalidLedger;
 use modfault_outcome::snapshot::SnapFileError;
 use modfault_outcome::wording::WordingError;
@@ -95,6 +96,9 @@ pub enum Error {
     /// A world could not be run.
     #[error("a world could not be run")]
     World(#[from] RunError),
+    /// A server cannot be put into a world.
+    #[error(transparent)]
+    Stage(StageError),
     /// A phase could not have a thread of its own.
     #[error("cannot start the thread of a phase")]
     Thread(#[source] io::Error),
@@ -129,6 +133,7 @@ impl Error {
             | Self::Wording(_)
             | Self::Ledger(_)
             | Self::Table { .. }
+            | Self::Stage(_)
             | Self::Thread(_) => None,
         }
     }

@@ -5,11 +5,12 @@
 //!
 //! Reading order: [`collection`] files and snapshots, compiled in or on disk; [`select`] which scenarios are meant;
 //! [`engine`] a task and what comes of it, with [`pace`] which phases run at once, `probes` what was tried to find the fault, and [`recorded`] what a snapshot must agree
-//! with; [`machine`] the way to this machine's worlds, and [`clock`] which clock they have; [`error`] what can go wrong.
+//! with; [`conform`] a GOPROXY server as the subject; [`machine`] the way to this machine's worlds, and [`clock`] which clock they have; [`error`] what can go wrong.
 
 mod claims;
 pub mod clock;
 pub mod collection;
+pub mod conform;
 pub mod engine;
 pub mod error;
 pub mod machine;

@@ -92,20 +92,26 @@ impl Machine {
         phase: Phase,
         toolchain: &Toolchain,
     ) -> Result<Observation, Hindrance> {
-        let options = Options {
+        modfault_run::run_phase(world, phase, &self.options(toolchain)).map_err(hindrance)
+    }
+
+    /// What worlds are made with, `toolchain` in them.
+    pub(crate) fn options(&self, toolchain: &Toolchain) -> Options {
+        Options {
             clock: self.clock,
             toolchain: toolchain.root.clone(),
             go: toolchain.version.tag(),
             cache: self.cache.clone(),
             search_path: self.search_path.clone(),
             components_start_within: COMPONENTS_START_WITHIN,
+            lent: Vec::new(),
             cancel: self.cancel.clone(),
-        };
-        modfault_run::run_phase(world, phase, &options).map_err(hindrance)
+        }
     }
 }
 
-fn hindrance(error: RunError) -> Hindrance {
+/// What a world that came to nothing says of the machine.
+pub(crate) fn hindrance(error: RunError) -> Hindrance {
     match error {
         RunError::Interrupted => Hindrance::Interrupted,
         RunError::Sandbox(_) | RunError::Clock { .. } => Hindrance::Machine(Error::World(error)),

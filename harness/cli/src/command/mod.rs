@@ -1,6 +1,7 @@
 //! One command a file.
 
 mod claims;
+mod conform;
 mod coverage;
 mod demo;
 mod diff;
@@ -33,6 +34,7 @@ pub(crate) fn execute(
         Some(Command::Diff(arguments)) => diff::diff(&arguments, context, output),
         Some(Command::List(arguments)) => list::list(&arguments, context, output),
         Some(Command::Claims(arguments)) => claims::claims(&arguments, context, output),
+        Some(Command::Conform(arguments)) => conform::conform(&arguments, context, output),
         Some(Command::Coverage(arguments)) => coverage::coverage(&arguments, context, output),
         Some(Command::New(arguments)) => new::new(&arguments, context, output),
         Some(Command::Preflight(arguments)) => preflight::preflight(&arguments, context, output),

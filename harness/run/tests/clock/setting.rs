@@ -37,6 +37,7 @@ impl Setting {
                 cache: environment.cache_dir().expect("there is a home"),
                 search_path: std::env::var_os("PATH").unwrap_or_default(),
                 components_start_within: COMPONENTS_START_WITHIN,
+                lent: Vec::new(),
                 clock: ClockWish::Virtual,
                 cancel: CancellationToken::new(),
             },

@@ -1,0 +1,333 @@
+//! Bad days of the upstream: none of them is an absence, nothing broken is kept, and all end.
+
+use super::FALLBACK;
+use crate::act::{Act, Ask};
+use crate::check::{Checked, answer, fails, ok, told, version, zip_of};
+use crate::rule::{Bend, Rule, Setting, Severity, Shown};
+use crate::sample::Sample;
+use crate::seen::{Reply, Seen};
+
+const LEAK: &str = "go takes 404 for absence and asks the next entry, perhaps in public";
+const KEPT: &str = "every build goes on failing until somebody clears the cache";
+
+const NEXT: Option<Shown> = Some(Shown {
+    run: "go mod download example.com/greet@v1.0.0",
+    next: true,
+});
+const DOWNLOAD: Option<Shown> = Some(Shown {
+    run: "go mod download example.com/greet@v1.0.0",
+    next: false,
+});
+
+/// `[[fault]]` on what the upstream says to requests for modules, in the given words of a scenario file.
+macro_rules! bend {
+    ($words:literal, $fault:literal) => {
+        Setting::Bent(Bend {
+            words: $words,
+            fault: concat!(
+                "[[fault]]\non = \"upstream.corp.example\"\n",
+                "get = [\"list\", \"latest\", \"info\", \"mod\", \"zip\"]\n",
+                $fault,
+                "\n"
+            ),
+        })
+    };
+}
+
+/// A rule that this bad day is no absence.
+macro_rules! no_absence {
+    ($id:literal, $words:literal, $severity:expr, $setting:expr) => {
+        Rule {
+            id: $id,
+            says: concat!($words, ": neither 404, nor 410, nor 200"),
+            source: FALLBACK,
+            severity: $severity,
+            consequence: LEAK,
+            setting: $setting,
+            acts: info_and_zip,
+            check: is_no_absence,
+            shown: NEXT,
+        }
+    };
+}
+
+/// Bad days.
+pub const RULES: &[Rule] = &[
+    no_absence!("upstream.500", "the upstream says 500", Severity::Must,
+        bend!("the upstream says 500", "http.status = 500")),
+    no_absence!("upstream.502", "the upstream says 502", Severity::Must,
+        bend!("the upstream says 502", "http.status = 502")),
+    no_absence!("upstream.503", "the upstream says 503", Severity::Must,
+        bend!("the upstream says 503", "http.status = 503")),
+    no_absence!("upstream.429", "the upstream says 429", Severity::Must,
+        bend!("the upstream says 429", "http.too-many-requests = 1")),
+    no_absence!("upstream.401", "the upstream says 401", Severity::Should,
+        bend!("the upstream says 401", "http = \"unauthorized\"")),
+    no_absence!("upstream.403", "the upstream says 403", Severity::Should,
+        bend!("the upstream says 403", "http.status = 403")),
+    no_absence!("upstream.closes", "the upstream closes the connection", Severity::Must,
+        bend!("the upstream closes the connection", "http = \"close-before-answer\"")),
+    no_absence!("upstream.reset", "the upstream resets the connection", Severity::Must,
+        Setting::Bent(Bend {
+            words: "the upstream resets the connection",
+            fault: "[[fault]]\non = \"upstream.corp.example\"\nport = 443\ntcp.reset_after.bytes = 600\n",
+        })),
+    no_absence!("upstream.refused", "nobody listens upstream", Severity::Must,
+        Setting::Bent(Bend {
+            words: "nobody listens upstream",
+            fault: "[[fault]]\nhosts.\"upstream.corp.example\".ports.443 = \"closed\"\n",
+        })),
+    no_absence!("upstream.no-name", "the upstream's name is not found", Severity::Must,
+        Setting::Bent(Bend {
+            words: "the upstream's name is not found",
+            fault: "[[fault]]\non = \"upstream.corp.example\"\ndns.answer = \"nxdomain\"\n",
+        })),
+    no_absence!("upstream.certificate", "the upstream's certificate is untrusted", Severity::Must,
+        Setting::Bent(Bend {
+            words: "the upstream's certificate is untrusted",
+            fault: "[[fault]]\non = \"upstream.corp.example\"\ntls.chain = \"unknown-root\"\n",
+        })),
+    no_absence!("upstream.page", "the upstream sends a login page with 200", Severity::Must,
+        bend!("the upstream sends a login page with 200", "http = \"captive-page\"")),
+    Rule {
+        id: "upstream.stall",
+        says: "the upstream stalls: an error in time, neither 404 nor 410",
+        source: FALLBACK,
+        severity: Severity::Should,
+        consequence: "go has no limit of its own for an answer, and waits as long",
+        setting: bend!("the upstream stalls", "http = \"stall\""),
+        acts: info,
+        check: is_no_absence,
+        shown: NEXT,
+    },
+    Rule {
+        id: "upstream.stall-zip",
+        says: "a zip stalls half way: an error in time, neither 404 nor 410",
+        source: FALLBACK,
+        severity: Severity::Should,
+        consequence: "go has no limit of its own for an answer, and waits as long",
+        setting: Setting::Bent(Bend {
+            words: "the upstream stalls within a zip",
+            fault: "[[fault]]\non = \"upstream.corp.example\"\nget = \"zip\"\nhttp.stall-body = 200\n",
+        }),
+        acts: zip,
+        check: is_no_absence,
+        shown: NEXT,
+    },
+    Rule {
+        id: "upstream.redirect",
+        says: "a redirect upstream is followed, or passed on",
+        source: "RFC 9110 15.4",
+        severity: Severity::Must,
+        consequence: "mirrors that keep their zips elsewhere cannot be the upstream",
+        setting: bend!("the upstream redirects to a mirror", "http.redirect = \"https://mirror.corp.example{path}\""),
+        acts: info_and_zip,
+        check: is_followed,
+        shown: DOWNLOAD,
+    },
+    Rule {
+        id: "heal.502",
+        says: "after a 502 upstream the same request works",
+        source: "RFC 9111 4",
+        severity: Severity::Must,
+        consequence: KEPT,
+        setting: bend!("the upstream says 502, then heals", "http.status = 502"),
+        acts: healed,
+        check: works_then,
+        shown: None,
+    },
+    Rule {
+        id: "heal.reset",
+        says: "after a reset upstream the same request works",
+        source: "RFC 9111 4",
+        severity: Severity::Must,
+        consequence: KEPT,
+        setting: bend!("the upstream resets, then heals", "http.reset-body = 20"),
+        acts: healed,
+        check: works_then,
+        shown: None,
+    },
+    Rule {
+        id: "heal.absent",
+        says: "what is released after a 404 is there when asked for again",
+        source: "RFC 9111 4.2.2",
+        severity: Severity::Should,
+        consequence: "a release is not seen by who asked for it too early",
+        setting: bend!("the upstream says 404, then has it", "goproxy = \"not-found\""),
+        acts: healed,
+        check: works_then,
+        shown: None,
+    },
+    Rule {
+        id: "zip.truncated",
+        says: "a zip that is cut short upstream is not served",
+        source: "go.dev/ref/mod#zip-files",
+        severity: Severity::Must,
+        consequence: "go refuses it: not a valid zip file",
+        setting: Setting::Bent(Bend {
+            words: "zips upstream are cut short, with a length that fits",
+            fault: "[[fault]]\non = \"upstream.corp.example\"\nget = \"zip\"\ngoproxy.truncated-zip = 200\n",
+        }),
+        acts: zip,
+        check: is_no_wrong_zip,
+        shown: DOWNLOAD,
+    },
+    Rule {
+        id: "zip.cut",
+        says: "a zip whose connection closes half way is not served",
+        source: "RFC 9112 8",
+        severity: Severity::Must,
+        consequence: "go refuses it: not a valid zip file",
+        setting: Setting::Bent(Bend {
+            words: "the connection closes within zips",
+            fault: "[[fault]]\non = \"upstream.corp.example\"\nget = \"zip\"\nhttp.cut-body = 200\n",
+        }),
+        acts: zip,
+        check: is_no_wrong_zip,
+        shown: DOWNLOAD,
+    },
+    Rule {
+        id: "zip.corrupt",
+        says: "a zip with a wrong byte is not served",
+        source: "go.dev/ref/mod#zip-files",
+        severity: Severity::Should,
+        consequence: "go refuses it: zip: checksum error, or checksum mismatch",
+        setting: Setting::Bent(Bend {
+            words: "one byte of zips upstream is wrong",
+            fault: "[[fault]]\non = \"upstream.corp.example\"\nget = \"zip\"\nhttp.corrupt-body = 120\n",
+        }),
+        acts: zip,
+        check: is_no_wrong_zip,
+        shown: DOWNLOAD,
+    },
+    Rule {
+        id: "zip.altered",
+        says: "a zip with a hash other than the database's is not served",
+        source: "go.dev/ref/mod#checksum-database",
+        severity: Severity::Should,
+        consequence: "go with a checksum database refuses it; without one it is used",
+        setting: Setting::Bent(Bend {
+            words: "zips upstream have a file more",
+            fault: "[[fault]]\non = \"upstream.corp.example\"\nget = \"zip\"\ngoproxy = \"altered-zip\"\n",
+        }),
+        acts: zip,
+        check: is_no_wrong_zip,
+        shown: DOWNLOAD,
+    },
+    Rule {
+        id: "zip.other-mod",
+        says: "a zip with another go.mod than .mod is not served",
+        source: "go.dev/ref/mod#zip-files",
+        severity: Severity::Should,
+        consequence: "go with a checksum database refuses it; without one it is used",
+        setting: Setting::Bent(Bend {
+            words: "zips upstream hold another go.mod",
+            fault: "[[fault]]\non = \"upstream.corp.example\"\nget = \"zip\"\ngoproxy = \"other-go-mod-in-zip\"\n",
+        }),
+        acts: zip,
+        check: is_no_wrong_zip,
+        shown: DOWNLOAD,
+    },
+    Rule {
+        id: "heal.truncated",
+        says: "after a zip that was cut short a whole one is served",
+        source: "RFC 9111 3.3",
+        severity: Severity::Must,
+        consequence: KEPT,
+        setting: Setting::Bent(Bend {
+            words: "zips upstream are cut short, then whole",
+            fault: "[[fault]]\non = \"upstream.corp.example\"\nget = \"zip\"\ngoproxy.truncated-zip = 200\n",
+        }),
+        acts: healed,
+        check: works_then,
+        shown: None,
+    },
+    Rule {
+        id: "heal.cut",
+        says: "after a zip whose connection closed a whole one is served",
+        source: "RFC 9111 3.3",
+        severity: Severity::Must,
+        consequence: KEPT,
+        setting: Setting::Bent(Bend {
+            words: "the connection closes within zips, then no more",
+            fault: "[[fault]]\non = \"upstream.corp.example\"\nget = \"zip\"\nhttp.cut-body = 200\n",
+        }),
+        acts: healed,
+        check: works_then,
+        shown: None,
+    },
+];
+
+fn info(sample: &Sample) -> Vec<Act> {
+    vec![Act::Ask(Ask::get(sample.plain.file("info")))]
+}
+
+fn zip(sample: &Sample) -> Vec<Act> {
+    vec![Act::Ask(Ask::get(sample.plain.file("zip")))]
+}
+
+fn info_and_zip(sample: &Sample) -> Vec<Act> {
+    [info(sample), zip(sample)].concat()
+}
+
+/// The same before and after it heals.
+fn healed(sample: &Sample) -> Vec<Act> {
+    let asked = info_and_zip(sample);
+    [asked.clone(), vec![Act::Lift], asked].concat()
+}
+
+fn is_no_absence(_: &Sample, seen: &Seen) -> Checked {
+    let mut words: Vec<String> = Vec::new();
+    for (index, reply) in seen.replies.iter().enumerate() {
+        // To go, an answer that breaks off is no absence either.
+        if let Reply::Broken(why) = reply {
+            words.push(why.clone());
+            continue;
+        }
+        let answer = answer(seen, index)?;
+        match answer.status {
+            200 | 404 | 410 => return Err(fails(told(answer))),
+            _ => words.push(told(answer)),
+        }
+    }
+    words.dedup();
+    Ok(words.join("; "))
+}
+
+fn is_followed(sample: &Sample, seen: &Seen) -> Checked {
+    for index in 0..seen.replies.len() {
+        let answer = answer(seen, index)?;
+        if let (300..400, Some(_)) = (answer.status, answer.header("location")) {
+            return Ok(format!("passed on: {}", answer.status));
+        }
+    }
+    is_right(sample, seen, 0)
+}
+
+fn works_then(sample: &Sample, seen: &Seen) -> Checked {
+    is_right(sample, seen, seen.replies.len().saturating_sub(2))
+}
+
+/// Whether `.info` and `.zip` from `first` on are right.
+fn is_right(sample: &Sample, seen: &Seen, first: usize) -> Checked {
+    let got = version(ok(seen, first)?)?;
+    if got != sample.plain.version {
+        return Err(fails(format!("its Version is {got}")));
+    }
+    zip_of(&sample.plain, &ok(seen, first + 1)?.body)?;
+    Ok("200, 200".to_owned())
+}
+
+fn is_no_wrong_zip(sample: &Sample, seen: &Seen) -> Checked {
+    if let Some(Reply::Broken(why)) = seen.replies.first() {
+        return Ok(why.clone());
+    }
+    let answer = answer(seen, 0)?;
+    match answer.status {
+        200 => {
+            zip_of(&sample.plain, &answer.body).map_err(|why| fails(format!("200, {why}")))?;
+            Ok("200 with the right zip".to_owned())
+        }
+        _ => Ok(told(answer)),
+    }
+}
