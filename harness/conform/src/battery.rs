@@ -63,11 +63,7 @@ pub async fn show<S: Stand>(
     stand.go(shown.run, &goproxy).await
 }
 
-async fn seen<S: Stand>(
-    stand: &mut S,
-    acts: &[Act],
-    patience: Duration,
-) -> Result<Seen, S::Error> {
+async fn seen<S: Stand>(stand: &mut S, acts: &[Act], patience: Duration) -> Result<Seen, S::Error> {
     let mut seen = Seen::default();
     drop(stand.upstream().await);
     for act in acts {

@@ -87,10 +87,7 @@ pub(crate) fn zip_of(known: &Known, body: &[u8]) -> Result<String, String> {
         if let Some(cause) = std::error::Error::source(&error) {
             text = format!("{text}: {cause}");
         }
-        format!(
-            "{} bytes that are no whole zip (cannot {text})",
-            body.len()
-        )
+        format!("{} bytes that are no whole zip (cannot {text})", body.len())
     })?;
     match &known.h1 {
         Some(right) if right != hash.as_str() => Err(format!("a zip with {hash}, not {right}")),

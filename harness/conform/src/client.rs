@@ -74,7 +74,10 @@ fn redirect(from: &Target, path: &str, answer: &Answer) -> Option<(Target, Strin
         ..target(&url)?
     };
     let query = url.query().map(|query| format!("?{query}"));
-    Some((target, format!("{}{}", url.path(), query.unwrap_or_default())))
+    Some((
+        target,
+        format!("{}{}", url.path(), query.unwrap_or_default()),
+    ))
 }
 
 /// The server of a URL, with its path as the prefix.
@@ -84,7 +87,10 @@ pub(crate) fn target(url: &Url) -> Option<Target> {
         "http" => false,
         _ => return None,
     };
-    let host = url.host_str()?.trim_start_matches('[').trim_end_matches(']');
+    let host = url
+        .host_str()?
+        .trim_start_matches('[')
+        .trim_end_matches(']');
     Some(Target {
         tls,
         host: host.to_owned(),

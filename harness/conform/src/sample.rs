@@ -139,7 +139,13 @@ mod tests {
 
     #[test]
     fn what_is_no_module_version_is_refused() {
-        for text in ["", "example.com/greet", "greet@", "example.com/a@v2.0.0", "a b@v1.0.0"] {
+        for text in [
+            "",
+            "example.com/greet",
+            "greet@",
+            "example.com/a@v2.0.0",
+            "a b@v1.0.0",
+        ] {
             assert!(Known::parse(text).is_err(), "{text}");
         }
     }

@@ -186,7 +186,10 @@ impl Stage {
                 table([("goproxy", goproxy)]),
             )
         };
-        let mut hosts: Table = ["upstream", "mirror", "next"].map(everything).into_iter().collect();
+        let mut hosts: Table = ["upstream", "mirror", "next"]
+            .map(everything)
+            .into_iter()
+            .collect();
         hosts.insert(SUBJECT.to_owned(), table([("component", subject)]));
         hosts.insert(
             DATABASE.to_owned(),
@@ -230,10 +233,7 @@ impl Stage {
             .collect();
         table([
             ("program", self.subject.program.as_str().into()),
-            (
-                "listen",
-                Value::Array(vec![i64::from(PORT).into()]),
-            ),
+            ("listen", Value::Array(vec![i64::from(PORT).into()])),
             ("arguments", Value::Array(arguments)),
             ("env", Value::Table(env)),
         ])
@@ -307,7 +307,9 @@ fn known(path: &str, version: &str) -> Option<Known> {
     let files = files(path, version, *has_go_mod, *lines);
     let go_mod = files.get("go.mod").cloned();
     let is_release = |version: &&str| ModuleVersion::parse(version).is_ok_and(|it| !it.is_pseudo());
-    let list = of_path().map(|(_, version, ..)| *version).filter(is_release);
+    let list = of_path()
+        .map(|(_, version, ..)| *version)
+        .filter(is_release);
     Some(Known {
         go_mod: Some(go_mod.unwrap_or_else(|| default_go_mod(&module))),
         h1: Some(hash_files(&module_prefix(&module, &parsed), &files).to_string()),
@@ -344,7 +346,10 @@ mod tests {
     #[test]
     fn the_subject_is_told_where_it_is() {
         let world = stage().world(Setting::Healthy).unwrap();
-        let host = world.hosts.iter().find(|(name, _)| name.as_str() == SUBJECT);
+        let host = world
+            .hosts
+            .iter()
+            .find(|(name, _)| name.as_str() == SUBJECT);
         let plan = host.unwrap().1.component.as_ref().unwrap();
         let listen = format!("{}:8080", plan.address);
         assert_eq!(plan.arguments, ["-listen", listen.as_str()]);

@@ -7,8 +7,11 @@ use crate::wrap::wrapped;
 use modfault_conform::result::Verdict;
 use modfault_conform::{Conformance, Counts, GoRun, RuleResult, Severity};
 
-/// Where the texts of a rule begin.
-const INDENT: &str = "          ";
+/// Where the sentences of rules begin.
+const MARGIN: usize = 27;
+
+/// Where what is told of a rule begins.
+const INDENT: &str = "      ";
 
 /// How many lines of what a command printed are told.
 const LINES: usize = 12;
@@ -27,7 +30,9 @@ pub fn conform_text(conformance: &Conformance, all: bool) -> String {
             text += &details(result);
         }
     }
-    text += &format!("\n{}\n", counts(&conformance.counts));
+    let all = counts(&conformance.counts);
+    text += "\nFAIL: must hold, and does not; fail: should hold, and does not; -: not tried\n";
+    text += &format!("{all}\n");
     text
 }
 
@@ -56,16 +61,20 @@ pub fn conform_json(conformance: &Conformance) -> Result<String, serde_json::Err
 }
 
 fn line(result: &RuleResult) -> String {
-    let style = match (result.finding.verdict, result.severity) {
-        (Verdict::Pass, _) => GOOD,
-        (Verdict::Fail, Severity::Must) => BAD,
-        (Verdict::Fail, Severity::Should) | (Verdict::NotTried, _) => WARN,
+    let (style, verdict) = match (result.finding.verdict, result.severity) {
+        (Verdict::Pass, _) => (GOOD, "pass"),
+        (Verdict::Fail, Severity::Must) => (BAD, "FAIL"),
+        (Verdict::Fail, Severity::Should) => (WARN, "fail"),
+        (Verdict::NotTried, _) => (WARN, "-"),
     };
-    let verdict = format!("{:<9}", result.finding.verdict.as_str());
-    let name = format!("{:<6}  {:<20}", result.severity.as_str(), result.rule);
-    let said = wrapped(result.says, &" ".repeat(40), &" ".repeat(40));
-    let said = said.get(40..).unwrap_or_default();
-    format!("{} {} {said}", painted(style, verdict), painted(NAME, name))
+    let margin = " ".repeat(MARGIN);
+    let said = wrapped(result.says, &margin, &margin);
+    let said = said.get(MARGIN..).unwrap_or_default();
+    let verdict = painted(style, format!("{verdict:<5}"));
+    format!(
+        "{verdict} {} {said}",
+        painted(NAME, format!("{:<20}", result.rule))
+    )
 }
 
 fn details(result: &RuleResult) -> String {

@@ -41,7 +41,13 @@ impl Visit<'_> {
     /// There is no such host, or it did not come about.
     pub async fn connect(&self, host: &HostName, port: u16) -> io::Result<TcpStream> {
         let unknown = || io::Error::new(io::ErrorKind::NotFound, format!("no host `{host}`"));
-        let address = self.steps.world.hosts.get(host).ok_or_else(unknown)?.address;
+        let address = self
+            .steps
+            .world
+            .hosts
+            .get(host)
+            .ok_or_else(unknown)?
+            .address;
         let socket = self.steps.sandbox.client_broker().tcp_socket(None)?;
         TcpSocket::from_std_stream(socket.into())
             .connect(SocketAddrV4::new(address, port).into())

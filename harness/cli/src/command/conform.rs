@@ -73,7 +73,11 @@ fn rules(patterns: &[String]) -> Result<Vec<Rule>, Failure> {
     Ok(meant.copied().collect())
 }
 
-fn outside(url: &str, rules: &[Rule], arguments: &ConformArguments) -> Result<Conformance, Failure> {
+fn outside(
+    url: &str,
+    rules: &[Rule],
+    arguments: &ConformArguments,
+) -> Result<Conformance, Failure> {
     let modules: Result<Vec<Known>, _> = arguments
         .modules
         .iter()
@@ -119,11 +123,7 @@ fn inside(
     output: &mut Output,
 ) -> Result<Conformance, Failure> {
     let (subject, lent) = subject(arguments, context)?;
-    let toolchain = golang::one(
-        &arguments.go.clone().unwrap_or_default(),
-        context,
-        output,
-    )?;
+    let toolchain = golang::one(&arguments.go.clone().unwrap_or_default(), context, output)?;
     let machine = context.machine(None)?;
     let cores = std::thread::available_parallelism().map_or(1, NonZeroUsize::get);
     let trial = Trial {

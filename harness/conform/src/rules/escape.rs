@@ -84,7 +84,11 @@ fn is_served(sample: &Sample, seen: &Seen) -> Checked {
         return Err(fails(format!("its Version is {version}")));
     }
     let go_mod = text(ok(seen, 1)?)?;
-    if capital.go_mod.as_deref().is_some_and(|right| right != go_mod) {
+    if capital
+        .go_mod
+        .as_deref()
+        .is_some_and(|right| right != go_mod)
+    {
         return Err(fails("another go.mod"));
     }
     zip_of(capital, &ok(seen, 2)?.body)?;

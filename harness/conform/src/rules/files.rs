@@ -112,10 +112,13 @@ fn time(_: &Sample, seen: &Seen) -> Checked {
 fn is_time(text: &str) -> bool {
     let shaped = |text: &str, shape: &str| {
         text.len() == shape.len()
-            && text.chars().zip(shape.chars()).all(|(is, like)| match like {
-                '0' => is.is_ascii_digit(),
-                _ => is == like,
-            })
+            && text
+                .chars()
+                .zip(shape.chars())
+                .all(|(is, like)| match like {
+                    '0' => is.is_ascii_digit(),
+                    _ => is == like,
+                })
     };
     let Some((moment, rest)) = text.split_at_checked(19) else {
         return false;

@@ -108,9 +108,7 @@ fn conditional(sample: &Sample) -> Vec<Act> {
 
 fn range(sample: &Sample) -> Vec<Act> {
     let ask = Ask::get(sample.plain.file("zip"));
-    let part = ask
-        .clone()
-        .with("range", &format!("bytes=0-{}", RANGE - 1));
+    let part = ask.clone().with("range", &format!("bytes=0-{}", RANGE - 1));
     vec![Act::Ask(ask), Act::Ask(part)]
 }
 
@@ -135,7 +133,10 @@ fn is_like_get(_: &Sample, seen: &Seen) -> Checked {
         let get = ok(seen, index)?;
         let head = answer(seen, index + 1)?;
         if head.status != get.status {
-            return Err(fails(format!("HEAD is {}, GET {}", head.status, get.status)));
+            return Err(fails(format!(
+                "HEAD is {}, GET {}",
+                head.status, get.status
+            )));
         }
         if let Some(length) = length(head)
             && length != get.body.len().to_string()
@@ -225,7 +226,11 @@ fn are_short_lived(_: &Sample, seen: &Seen) -> Checked {
 
 /// Whether a Cache-Control lets shared caches keep something for more than a day.
 fn is_long(control: &str) -> bool {
-    let directives = || control.split(',').map(|word| word.trim().to_ascii_lowercase());
+    let directives = || {
+        control
+            .split(',')
+            .map(|word| word.trim().to_ascii_lowercase())
+    };
     if directives().any(|word| matches!(word.as_str(), "no-store" | "no-cache" | "private")) {
         return false;
     }

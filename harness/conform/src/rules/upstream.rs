@@ -53,42 +53,96 @@ macro_rules! no_absence {
 
 /// Bad days.
 pub const RULES: &[Rule] = &[
-    no_absence!("upstream.500", "the upstream says 500", Severity::Must,
-        bend!("the upstream says 500", "http.status = 500")),
-    no_absence!("upstream.502", "the upstream says 502", Severity::Must,
-        bend!("the upstream says 502", "http.status = 502")),
-    no_absence!("upstream.503", "the upstream says 503", Severity::Must,
-        bend!("the upstream says 503", "http.status = 503")),
-    no_absence!("upstream.429", "the upstream says 429", Severity::Must,
-        bend!("the upstream says 429", "http.too-many-requests = 1")),
-    no_absence!("upstream.401", "the upstream says 401", Severity::Should,
-        bend!("the upstream says 401", "http = \"unauthorized\"")),
-    no_absence!("upstream.403", "the upstream says 403", Severity::Should,
-        bend!("the upstream says 403", "http.status = 403")),
-    no_absence!("upstream.closes", "the upstream closes the connection", Severity::Must,
-        bend!("the upstream closes the connection", "http = \"close-before-answer\"")),
-    no_absence!("upstream.reset", "the upstream resets the connection", Severity::Must,
+    no_absence!(
+        "upstream.500",
+        "the upstream says 500",
+        Severity::Must,
+        bend!("the upstream says 500", "http.status = 500")
+    ),
+    no_absence!(
+        "upstream.502",
+        "the upstream says 502",
+        Severity::Must,
+        bend!("the upstream says 502", "http.status = 502")
+    ),
+    no_absence!(
+        "upstream.503",
+        "the upstream says 503",
+        Severity::Must,
+        bend!("the upstream says 503", "http.status = 503")
+    ),
+    no_absence!(
+        "upstream.429",
+        "the upstream says 429",
+        Severity::Must,
+        bend!("the upstream says 429", "http.too-many-requests = 1")
+    ),
+    no_absence!(
+        "upstream.401",
+        "the upstream says 401",
+        Severity::Should,
+        bend!("the upstream says 401", "http = \"unauthorized\"")
+    ),
+    no_absence!(
+        "upstream.403",
+        "the upstream says 403",
+        Severity::Should,
+        bend!("the upstream says 403", "http.status = 403")
+    ),
+    no_absence!(
+        "upstream.closes",
+        "the upstream closes the connection",
+        Severity::Must,
+        bend!(
+            "the upstream closes the connection",
+            "http = \"close-before-answer\""
+        )
+    ),
+    no_absence!(
+        "upstream.reset",
+        "the upstream resets the connection",
+        Severity::Must,
         Setting::Bent(Bend {
             words: "the upstream resets the connection",
             fault: "[[fault]]\non = \"upstream.corp.example\"\nport = 443\ntcp.reset_after.bytes = 600\n",
-        })),
-    no_absence!("upstream.refused", "nobody listens upstream", Severity::Must,
+        })
+    ),
+    no_absence!(
+        "upstream.refused",
+        "nobody listens upstream",
+        Severity::Must,
         Setting::Bent(Bend {
             words: "nobody listens upstream",
             fault: "[[fault]]\nhosts.\"upstream.corp.example\".ports.443 = \"closed\"\n",
-        })),
-    no_absence!("upstream.no-name", "the upstream's name is not found", Severity::Must,
+        })
+    ),
+    no_absence!(
+        "upstream.no-name",
+        "the upstream's name is not found",
+        Severity::Must,
         Setting::Bent(Bend {
             words: "the upstream's name is not found",
             fault: "[[fault]]\non = \"upstream.corp.example\"\ndns.answer = \"nxdomain\"\n",
-        })),
-    no_absence!("upstream.certificate", "the upstream's certificate is untrusted", Severity::Must,
+        })
+    ),
+    no_absence!(
+        "upstream.certificate",
+        "the upstream's certificate is untrusted",
+        Severity::Must,
         Setting::Bent(Bend {
             words: "the upstream's certificate is untrusted",
             fault: "[[fault]]\non = \"upstream.corp.example\"\ntls.chain = \"unknown-root\"\n",
-        })),
-    no_absence!("upstream.page", "the upstream sends a login page with 200", Severity::Must,
-        bend!("the upstream sends a login page with 200", "http = \"captive-page\"")),
+        })
+    ),
+    no_absence!(
+        "upstream.page",
+        "the upstream sends a login page with 200",
+        Severity::Must,
+        bend!(
+            "the upstream sends a login page with 200",
+            "http = \"captive-page\""
+        )
+    ),
     Rule {
         id: "upstream.stall",
         says: "the upstream stalls: an error in time, neither 404 nor 410",
@@ -120,7 +174,10 @@ pub const RULES: &[Rule] = &[
         source: "RFC 9110 15.4",
         severity: Severity::Must,
         consequence: "mirrors that keep their zips elsewhere cannot be the upstream",
-        setting: bend!("the upstream redirects to a mirror", "http.redirect = \"https://mirror.corp.example{path}\""),
+        setting: bend!(
+            "the upstream redirects to a mirror",
+            "http.redirect = \"https://mirror.corp.example{path}\""
+        ),
         acts: info_and_zip,
         check: is_followed,
         shown: DOWNLOAD,
@@ -153,7 +210,10 @@ pub const RULES: &[Rule] = &[
         source: "RFC 9111 4.2.2",
         severity: Severity::Should,
         consequence: "a release is not seen by who asked for it too early",
-        setting: bend!("the upstream says 404, then has it", "goproxy = \"not-found\""),
+        setting: bend!(
+            "the upstream says 404, then has it",
+            "goproxy = \"not-found\""
+        ),
         acts: healed,
         check: works_then,
         shown: None,
@@ -194,7 +254,7 @@ pub const RULES: &[Rule] = &[
         consequence: "go refuses it: zip: checksum error, or checksum mismatch",
         setting: Setting::Bent(Bend {
             words: "one byte of zips upstream is wrong",
-            fault: "[[fault]]\non = \"upstream.corp.example\"\nget = \"zip\"\nhttp.corrupt-body = 120\n",
+            fault: "[[fault]]\non = \"upstream.corp.example\"\nget = \"zip\"\nhttp.corrupt-body = 70\n",
         }),
         acts: zip,
         check: is_no_wrong_zip,

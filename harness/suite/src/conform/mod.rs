@@ -167,9 +167,11 @@ impl Hall<'_> {
                 if let Some(rule) = left.next() {
                     came.push(RuleResult::of(rule, Finding::failed(error.to_string())));
                 }
-                came.extend(left.map(|rule| {
-                    RuleResult::of(rule, Finding::not_tried("the server had ended"))
-                }));
+                came.extend(
+                    left.map(|rule| {
+                        RuleResult::of(rule, Finding::not_tried("the server had ended"))
+                    }),
+                );
             }
             Err(error) => return Err(hindrance(error)),
         }
