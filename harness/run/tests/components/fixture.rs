@@ -78,6 +78,7 @@ lift = true
     let toolchain = find(&wanted, &environment, &mut |_| ControlFlow::Continue(())).unwrap();
     let go: GoVersion = toolchain.version.to_string().parse().unwrap();
     let options = Options {
+        lent: Vec::new(),
         toolchain: toolchain.root.clone(),
         go: toolchain.version.tag(),
         cache: environment.cache_dir().unwrap(),
