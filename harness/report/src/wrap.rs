@@ -1,4 +1,4 @@
-//! Lines of at most 80 columns.
+//! Lines of at most 80 columns, and how texts begin.
 
 use unicode_width::{UnicodeWidthChar as _, UnicodeWidthStr as _};
 
@@ -52,6 +52,13 @@ pub(crate) fn wrapped(text: &str, first: &str, rest: &str) -> String {
 /// Columns of a text without escapes.
 pub(crate) fn width(text: &str) -> usize {
     text.width()
+}
+
+/// A text with a capital letter at its beginning.
+pub(crate) fn with_capital(text: &str) -> String {
+    let mut letters = text.chars();
+    let first = letters.next().into_iter().flat_map(char::to_uppercase);
+    first.chain(letters).collect()
 }
 
 /// The parts of a word between which a line may break; none begins with what closes, none ends with what opens.

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use super::table::counts;
 use super::{ClaimCard, Language};
 use crate::card::Card;
+use crate::wrap::with_capital;
 
 /// `scenarios/claims/README.md`: the preface, then the claims by the scenario that tries them.
 pub fn claims_article(preface: &str, scenarios: &[&Card]) -> String {
@@ -27,11 +28,11 @@ pub fn claims_article(preface: &str, scenarios: &[&Card]) -> String {
 
 fn chapter(out: &mut String, card: &Card) {
     let name = card.id.rsplit('/').next().unwrap_or(&card.id);
-    let heading = escaped(heading(&card.description));
-    out.push_str(&format!(
-        "\n## {heading}\n\n{}\n",
-        escaped(&card.description)
-    ));
+    let (heading, rest) = parts(&card.description);
+    out.push_str(&format!("\n## {}\n", escaped(heading)));
+    if !rest.is_empty() {
+        out.push_str(&format!("\n{}\n", escaped(&with_capital(rest))));
+    }
     if let Some(told) = &card.told {
         out.push_str(&format!("\n{}\n", escaped(told.trim())));
     }
@@ -65,10 +66,12 @@ fn chapter(out: &mut String, card: &Card) {
     }
 }
 
-/// What a description says before its first colon.
-fn heading(description: &str) -> &str {
-    let before = description.split(": ").next().unwrap_or(description);
-    before.trim_end_matches('.')
+/// What a description says before its first colon, a heading; and what it says behind it, of the world.
+fn parts(description: &str) -> (&str, &str) {
+    match description.split_once(": ") {
+        Some((heading, rest)) => (heading, rest),
+        None => (description.trim_end_matches('.'), ""),
+    }
 }
 
 /// Text in which only backticks mean something.
