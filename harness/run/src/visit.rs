@@ -19,13 +19,19 @@ use crate::step::Steps;
 /// Its steps are not done.
 ///
 /// # Errors
-/// The world could not be made, or ended before `act` did.
+/// The world could not be made, ended before `act` did, or somebody ended it.
 pub fn visit<T: Send>(
     world: &World,
     options: &Options,
     act: impl AsyncFnOnce(&mut Visit<'_>) -> Result<T, RunError> + Send,
 ) -> Result<T, RunError> {
-    Ok(in_world(world, "visited", options, act)?.done)
+    let until_cancelled = async |visit: &mut Visit<'_>| {
+        tokio::select! {
+            done = act(visit) => done,
+            () = options.cancel.cancelled() => Err(RunError::Interrupted),
+        }
+    };
+    Ok(in_world(world, "visited", options, until_cancelled)?.done)
 }
 
 /// A world that is up.

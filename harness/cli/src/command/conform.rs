@@ -21,6 +21,9 @@ use modfault_suite::conform::{Trial, conform as tried};
 /// Where a server finds its files.
 const FILES: &str = "/opt/subject";
 
+/// What helps where a server does not start.
+const START: &str = "it runs as an ordinary user, and sees the system's programs, `go`, its own {dir} and the files that its words name;\n      `modfault conform --help` lists what it is told";
+
 /// A server that is not to be found.
 #[derive(Debug, thiserror::Error)]
 #[error("cannot find the server `{0}`")]
@@ -137,7 +140,13 @@ fn inside(
             .unwrap_or(NonZeroUsize::MIN),
         shows_all: arguments.verbose,
     };
-    let results = tried(&trial, &machine, &toolchain, &|_| {})?;
+    let results = tried(&trial, &machine, &toolchain, &|_| {}).map_err(|hindrance| {
+        let failure = Failure::from(hindrance);
+        match failure.help {
+            None if failure.ending == Ending::Machine => failure.help(START),
+            Some(_) | None => failure,
+        }
+    })?;
     Ok(Conformance::of(
         arguments.server.join(" "),
         Some(toolchain.version.tag()),

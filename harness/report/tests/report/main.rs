@@ -3,6 +3,7 @@
 mod card;
 mod change;
 mod claims;
+mod conform;
 mod diagnostics;
 mod example;
 mod machines;
