@@ -63,6 +63,8 @@ const FAULTS: [(&str, &[&str]); 37] = [
             "upstream.no-name",
             "upstream.certificate",
             "upstream.page",
+            "upstream.broken-zip",
+            "upstream.other-zip",
         ],
     ),
     ("no-limit", &["upstream.stall", "upstream.stall-zip"]),

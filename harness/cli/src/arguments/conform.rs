@@ -14,7 +14,7 @@ In the arguments of the server and in --env these are filled in; it has them as 
   {listen}     MODFAULT_LISTEN     where it must listen, without TLS: 203.0.113.10:8080
   {port}       MODFAULT_PORT       the port alone
   {upstream}   MODFAULT_UPSTREAM   the URL of its upstream, a module proxy
-  {ca_file}    MODFAULT_CA_FILE    the authority that signed its upstream; the world's system trusts it too
+  {ca_file}    MODFAULT_CA_FILE    what signed its upstream's certificate; its system trusts that too
   {sumdb_key}  MODFAULT_SUMDB_KEY  the key of the checksum database sum.golang.org, for GOSUMDB
   {dir}        MODFAULT_DIR        its own directory, and its HOME
 A word that names a file is that file in the world. `go` is on its PATH.

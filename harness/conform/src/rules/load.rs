@@ -67,7 +67,8 @@ fn upstream(sample: &Sample, seen: &Seen) -> Checked {
     let times = asked.filter(|asked| path.as_ref() == Some(asked)).count();
     match times {
         0 => Err(fails("nobody asked the upstream for it")),
-        1..=UPSTREAM => Ok(format!("asked {times} times")),
+        1 => Ok("asked once".to_owned()),
+        2..=UPSTREAM => Ok(format!("asked {times} times")),
         _ => Err(fails(format!("asked {times} times"))),
     }
 }

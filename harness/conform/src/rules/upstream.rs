@@ -144,6 +144,34 @@ pub const RULES: &[Rule] = &[
         )
     ),
     Rule {
+        id: "upstream.broken-zip",
+        says: "a zip upstream is broken: neither 404, nor 410, nor 200",
+        source: FALLBACK,
+        severity: Severity::Must,
+        consequence: LEAK,
+        setting: Setting::Bent(Bend {
+            words: "zips upstream are cut short, with a length that fits",
+            fault: "[[fault]]\non = \"upstream.corp.example\"\nget = \"zip\"\ngoproxy.truncated-zip = 200\n",
+        }),
+        acts: zip,
+        check: is_no_absence,
+        shown: NEXT,
+    },
+    Rule {
+        id: "upstream.other-zip",
+        says: "a zip upstream is not the database's: neither 404 nor 410",
+        source: "go.dev/ref/mod#checksum-database",
+        severity: Severity::Should,
+        consequence: "go stops at a checksum mismatch; after 404 it asks the next entry",
+        setting: Setting::Bent(Bend {
+            words: "zips upstream have a file more",
+            fault: "[[fault]]\non = \"upstream.corp.example\"\nget = \"zip\"\ngoproxy = \"altered-zip\"\n",
+        }),
+        acts: zip,
+        check: is_not_called_absent,
+        shown: NEXT,
+    },
+    Rule {
         id: "upstream.stall",
         says: "the upstream stalls: an error in time, neither 404 nor 410",
         source: FALLBACK,
@@ -352,6 +380,18 @@ fn is_no_absence(_: &Sample, seen: &Seen) -> Checked {
     }
     words.dedup();
     Ok(words.join("; "))
+}
+
+/// A wrong zip may be passed on, for go to find: that is another rule's business.
+fn is_not_called_absent(_: &Sample, seen: &Seen) -> Checked {
+    if let Some(Reply::Broken(why)) = seen.replies.first() {
+        return Ok(why.clone());
+    }
+    let answer = answer(seen, 0)?;
+    match answer.is_absence() {
+        true => Err(fails(told(answer))),
+        false => Ok(told(answer)),
+    }
 }
 
 fn is_followed(sample: &Sample, seen: &Seen) -> Checked {
