@@ -42,7 +42,12 @@ fn remedy(known: &KnownComponent, cache: &str) -> String {
         Install::Package(_) => {
             format!("install {}: `{command}` on Debian and its kin", known.name)
         }
-        Install::Wheel { .. } | Install::Go(_) => format!("install {}: `{command}`", known.name),
+        Install::Wheel { .. } => format!("install {}: `{command}`", known.name),
+        // For a package at a version go wants the list of versions too, and stops where a proxy keeps it back.
+        Install::Go(_) => format!(
+            "install {}: `.ci/components/install` in a checkout of modfault, or `{command}` where the module proxy lists versions",
+            known.name
+        ),
     }
 }
 
@@ -57,12 +62,12 @@ mod tests {
             remedy("squid"),
             "install squid: `apt-get install squid` on Debian and its kin"
         );
+        let athens = remedy("athens");
         assert!(
-            remedy("athens").starts_with(
-                "install athens: `GOBIN=/home/x/cache/components/bin go install github.com/"
+            athens.starts_with(
+                "install athens: `.ci/components/install` in a checkout of modfault, or `GOBIN=/home/x/cache/components/bin go install github.com/"
             ),
-            "{}",
-            remedy("athens")
+            "{athens}"
         );
     }
 }
