@@ -2,4 +2,4 @@ module components
 
 go 1.26.2
 
-require github.com/gomods/athens v0.17.0
+require github.com/gomods/athens v0.18.0

@@ -48,7 +48,7 @@ pub const COMPONENTS: &[KnownComponent] = &[
         version: &["-version"],
         arguments: &["-config_file", "{dir}/athens.toml"],
         directories: &[],
-        install: Install::Go("github.com/gomods/athens/cmd/proxy@v0.17.0"),
+        install: Install::Go("github.com/gomods/athens/cmd/proxy@v0.18.0"),
     },
     KnownComponent {
         name: "dnsmasq",

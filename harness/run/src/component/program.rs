@@ -57,7 +57,7 @@ fn ask(path: &Path, known: &KnownComponent) -> Option<String> {
     })
 }
 
-/// The first word that reads like a version: `1.22.1` of `nginx/1.22.1`, `v0.17.0`.
+/// The first word that reads like a version: `1.22.1` of `nginx/1.22.1`, `v0.18.0`.
 fn version_in(said: &str) -> Option<String> {
     let words = said.split(|c: char| c.is_whitespace() || matches!(c, '/' | ',' | '(' | ')' | '_'));
     words
@@ -131,7 +131,7 @@ mod tests {
                 "9.2p1",
             ),
             ("nscd (Debian GLIBC 2.36-9+deb12u14) 2.36", "2.36"),
-            ("Version:\tv0.17.0\n", "v0.17.0"),
+            ("Version:\tv0.18.0\n", "v0.17.0"),
         ] {
             assert_eq!(version_in(said).as_deref(), Some(version), "{said}");
         }
