@@ -131,7 +131,7 @@ mod tests {
                 "9.2p1",
             ),
             ("nscd (Debian GLIBC 2.36-9+deb12u14) 2.36", "2.36"),
-            ("Version:\tv0.18.0\n", "v0.17.0"),
+            ("Version:\tv0.18.0\n", "v0.18.0"),
         ] {
             assert_eq!(version_in(said).as_deref(), Some(version), "{said}");
         }
