@@ -89,7 +89,6 @@ fn a_url_where_nobody_listens_could_not_be_run() {
 }
 
 #[test]
-#[expect(clippy::print_stdout, reason = "a test that is not run must say so")]
 fn a_server_that_does_not_start_could_not_be_run_and_its_own_words_are_told() {
     let directory = tempfile::tempdir().unwrap();
     let preflight = Command::new(env!("CARGO_BIN_EXE_modfault"))

@@ -120,6 +120,11 @@ impl Place {
     }
 
     fn tried(&self, fault: Option<&str>, rules: Vec<Rule>) -> Vec<RuleResult> {
+        self.told(fault, rules, false)
+    }
+
+    /// The same, where go may show what comes of rules that hold, too.
+    fn told(&self, fault: Option<&str>, rules: Vec<Rule>, shows_all: bool) -> Vec<RuleResult> {
         let trial = Trial {
             subject: Subject {
                 program: server().to_string_lossy().into_owned(),
@@ -130,8 +135,7 @@ impl Place {
             rules,
             patience: Duration::from_secs(5),
             jobs: NonZeroUsize::new(2).expect("two"),
-            // What go shows takes its time where a server never answers.
-            shows_all: false,
+            shows_all,
         };
         conform(&trial, &self.machine, &self.toolchain, &|_| {}).expect("the server starts")
     }
@@ -176,6 +180,37 @@ fn each_fault_of_a_server_breaks_its_rules() {
             );
         }
     }
+}
+
+fn rules(names: &[&str]) -> Vec<Rule> {
+    let rules = RULES.iter().filter(|rule| names.contains(&rule.id));
+    rules.copied().collect()
+}
+
+#[test]
+fn go_shows_what_comes_of_an_error_that_is_called_an_absence() {
+    let place = Place::here();
+    let asks_next = |fault| {
+        let results = place.told(fault, rules(&["upstream.502"]), true);
+        let shown = results[0].shown.clone().expect("go was run");
+        let asks_next = shown
+            .asked
+            .iter()
+            .any(|line| line.starts_with("next.corp.example: GET"));
+        (shown.exit, asks_next)
+    };
+    assert_eq!(asks_next(Some("errors-absent")), (Some(0), true));
+    assert_eq!(asks_next(None), (Some(1), false));
+}
+
+#[test]
+fn a_server_that_ends_breaks_the_rule_that_it_ended_in() {
+    let place = Place::here();
+    let names = ["zip.prefix", "zip.hash", "sumdb.latest"];
+    let results = place.tried(Some("dies"), rules(&names));
+    let verdicts = results.iter().map(|result| result.finding.verdict);
+    let expected = [Verdict::Fail, Verdict::NotTried, Verdict::NotTried];
+    assert!(verdicts.eq(expected), "{results:?}");
 }
 
 #[test]

@@ -57,5 +57,6 @@ faults! {
     Unchecked = "unchecked": "Zips are not looked at.",
     Partial = "partial": "What came before a connection closed is the whole.",
     MixedCrowd = "mixed-crowd": "Every other request for a zip gets other bytes.",
+    Dies = "dies": "It ends when it is asked for a zip.",
     EachAsks = "each-asks": "The upstream is asked anew by every request.",
 }

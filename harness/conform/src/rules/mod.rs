@@ -1,10 +1,11 @@
 //! The table of all rules, by family: [`list`], [`files`], [`escape`], [`absent`], [`query`] are the protocol, [`http`] what it
-//! stands on, [`sumdb`] the checksum database, [`upstream`] bad days, [`load`] many clients, [`client`] a real one.
+//! stands on, [`sumdb`] the checksum database, [`upstream`] bad days, [`heal`] what is left of them, [`load`] many clients, [`client`] a real one.
 
 pub mod absent;
 pub mod client;
 pub mod escape;
 pub mod files;
+pub mod heal;
 pub mod http;
 pub mod list;
 pub mod load;
@@ -32,6 +33,7 @@ pub static RULES: LazyLock<Vec<Rule>> = LazyLock::new(|| {
         http::RULES,
         sumdb::RULES,
         upstream::RULES,
+        heal::RULES,
         load::RULES,
         client::RULES,
     ]

@@ -4,7 +4,7 @@ mod stand;
 
 use std::num::NonZeroUsize;
 use std::path::PathBuf;
-use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
@@ -145,36 +145,40 @@ impl Hall<'_> {
         Ok(results)
     }
 
-    /// What came of the rules of a group, up to and with the one that ended the subject.
+    /// What came of the rules of a group; where the subject ended in one, that one does not hold, and those after it are not tried.
     fn asked(&self, group: &Group<'_>) -> Result<Vec<RuleResult>, Hindrance> {
         let world = self.world(group.setting)?;
         let came: Mutex<Vec<RuleResult>> = Mutex::default();
-        let has_begun = AtomicBool::new(false);
+        // Which rule is played, from 1; 0 while the subject starts.
+        let played = AtomicUsize::new(0);
         let visited = visit(&world, &self.options, async |visit| {
-            has_begun.store(true, Ordering::Relaxed);
             let mut stand = WorldStand::new(visit);
             for rule in &group.rules {
+                played.fetch_add(1, Ordering::Relaxed);
                 let result = play(&mut stand, rule, &self.sample, self.trial.patience).await?;
+                let has_failed = result.finding.verdict == Verdict::Fail;
                 locked(&came).push(result);
+                if has_failed && !stand.is_open().await {
+                    // It is ending, and its end is about to be seen.
+                    tokio::time::sleep(self.trial.patience).await;
+                }
             }
             Ok(())
         });
         let mut came = came.into_inner().unwrap_or_else(PoisonError::into_inner);
-        match visited {
-            Ok(()) => {}
-            Err(error @ RunError::ComponentEnded { .. }) if has_begun.into_inner() => {
-                let mut left = group.rules.iter().skip(came.len());
-                if let Some(rule) = left.next() {
-                    came.push(RuleResult::of(rule, Finding::failed(error.to_string())));
-                }
-                came.extend(
-                    left.map(|rule| {
-                        RuleResult::of(rule, Finding::not_tried("the server had ended"))
-                    }),
-                );
-            }
-            Err(error) => return Err(hindrance(error)),
-        }
+        let (ended, number) = match (visited, played.into_inner()) {
+            (Ok(()), _) => return Ok(came),
+            (Err(error @ RunError::ComponentEnded { .. }), number @ 1..) => (error, number),
+            (Err(error), _) => return Err(hindrance(error)),
+        };
+        came.truncate(number - 1);
+        let rule = group.rules.get(number - 1);
+        came.extend(rule.map(|rule| RuleResult::of(rule, Finding::failed(ended.to_string()))));
+        let left = group.rules.iter().skip(came.len());
+        let left: Vec<RuleResult> = left
+            .map(|rule| RuleResult::of(rule, Finding::not_tried("the server had ended")))
+            .collect();
+        came.extend(left);
         Ok(came)
     }
 

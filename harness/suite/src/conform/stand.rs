@@ -25,6 +25,11 @@ impl<'a, 'w> WorldStand<'a, 'w> {
             database: Stage::database(),
         }
     }
+
+    /// Whether the subject still accepts connections.
+    pub(crate) async fn is_open(&self) -> bool {
+        self.connect(&self.subject).await.is_ok()
+    }
 }
 
 impl Stand for WorldStand<'_, '_> {
