@@ -165,6 +165,11 @@ fn a_probe_without_its_tool_is_counted_and_fails_in_ci() {
         "{}",
         said(&here_only)
     );
+    assert!(
+        text(&here_only.stderr).contains("`modfault preflight`"),
+        "{}",
+        said(&here_only)
+    );
     let strict = without("run ./", "true");
     assert_eq!(strict.status.code(), Some(3), "{}", said(&strict));
 }

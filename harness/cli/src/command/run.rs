@@ -155,6 +155,13 @@ fn finish(
             "`--bless` records what is seen as the snapshot"
         )?;
     }
+    let lacking = report.summary.could_not_run + report.summary.probes_not_run;
+    if lacking > 0 && hindrance.is_none() {
+        writeln!(
+            output.notes,
+            "`modfault preflight` says what this machine lacks, and what brings it"
+        )?;
+    }
     if context.interrupt.is_raised() {
         writeln!(output.notes, "interrupted: {not_run} not run")?;
         return Ok(Ending::Interrupted);
