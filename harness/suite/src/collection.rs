@@ -2,28 +2,26 @@
 //!
 //! Three sources have the same shape: what is compiled in, a checkout, and a directory of somebody's own.
 
-use std::collections::{BTreeMap, BTreeSet};
+mod snapshots;
+mod tables;
+
+use std::collections::BTreeMap;
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
 use include_dir::{Dir, include_dir};
 
+use self::tables::{LEDGER, WORDING};
 use crate::error::Error;
-use modfault_coverage::Ledger;
-use modfault_outcome::Wording;
 use modfault_scenario::{CLAIMS, Layer, ModuleLibrary};
 
 static SCENARIOS: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/../../scenarios");
-static SNAPSHOTS: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/../../snapshots");
 
 /// Folders beside scenarios that hold something else.
 const NOT_SCENARIOS: [&str; 3] = ["modules", "snapshots", "invalid"];
 /// Files beside scenarios that hold something else.
 const TABLES: [&str; 2] = [WORDING, LEDGER];
-const WORDING: &str = "wording.toml";
-const LEDGER: &str = "coverage.toml";
-const PREFACE: &str = "claims/preface.md";
 
 /// The folders that scenarios lie in: one a layer, and that of the claims.
 pub(crate) fn folders() -> impl Iterator<Item = &'static str> {
@@ -138,182 +136,6 @@ impl Collection {
             read_tree(&root.join("modules"), &mut files)?;
         }
         Ok(ModuleLibrary::from_files(files))
-    }
-
-    /// The recorded snapshot of this name (`tls/expired`, `tls/expired@1.21`), if there is one.
-    ///
-    /// # Errors
-    /// It is there and could not be read.
-    pub fn snapshot(&self, name: &str) -> Result<Option<String>, Error> {
-        match self {
-            Self::Embedded => Ok(SNAPSHOTS
-                .get_file(format!("{name}.snap"))
-                .and_then(include_dir::File::contents_utf8)
-                .map(str::to_owned)),
-            Self::Checkout { .. } | Self::Own(_) => {
-                let path = self.snapshots().join(format!("{name}.snap"));
-                match fs::read_to_string(&path) {
-                    Ok(text) => Ok(Some(text)),
-                    Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
-                    Err(source) => Err(Error::Snapshot {
-                        action: "read",
-                        path,
-                        source,
-                    }),
-                }
-            }
-        }
-    }
-
-    /// Records a snapshot under a name and says where it is now.
-    ///
-    /// # Errors
-    /// It could not be written; what is compiled in never can.
-    pub fn bless(&self, name: &str, text: &str) -> Result<PathBuf, Error> {
-        let path = self.snapshots().join(format!("{name}.snap"));
-        if let Some(parent) = path.parent() {
-            fs::create_dir_all(parent).map_err(|source| Error::Snapshot {
-                action: "create",
-                path: parent.to_owned(),
-                source,
-            })?;
-        }
-        match fs::write(&path, text) {
-            Ok(()) => Ok(path),
-            Err(source) => Err(Error::Snapshot {
-                action: "write",
-                path,
-                source,
-            }),
-        }
-    }
-
-    /// Removes a snapshot and says where it was, if there was one.
-    ///
-    /// # Errors
-    /// It could not be removed.
-    pub fn forget(&self, name: &str) -> Result<Option<PathBuf>, Error> {
-        let path = self.snapshots().join(format!("{name}.snap"));
-        match fs::remove_file(&path) {
-            Ok(()) => Ok(Some(path)),
-            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
-            Err(source) => Err(Error::Snapshot {
-                action: "remove",
-                path,
-                source,
-            }),
-        }
-    }
-
-    /// Whether snapshots can be recorded: what is compiled in stays as it is.
-    pub fn can_bless(&self) -> bool {
-        match self {
-            Self::Embedded => false,
-            Self::Checkout { .. } | Self::Own(_) => true,
-        }
-    }
-
-    /// The names of all recorded snapshots, those for one version of Go (`tls/expired@1.21`) among them.
-    ///
-    /// # Errors
-    /// The directory could not be read.
-    pub fn snapshot_names(&self) -> Result<BTreeSet<String>, Error> {
-        let mut names = BTreeSet::new();
-        for folder in folders() {
-            let paths = match self {
-                Self::Embedded => SNAPSHOTS
-                    .get_dir(folder)
-                    .map(|within| within.files().map(|file| file.path().to_owned()).collect())
-                    .unwrap_or_default(),
-                Self::Checkout { .. } | Self::Own(_) => {
-                    let path = self.snapshots().join(folder);
-                    if path.is_dir() {
-                        entries(&path)?
-                    } else {
-                        Vec::new()
-                    }
-                }
-            };
-            let recorded = paths
-                .iter()
-                .filter_map(|path| path.file_name()?.to_str()?.strip_suffix(".snap"));
-            names.extend(recorded.map(|name| format!("{folder}/{name}")));
-        }
-        Ok(names)
-    }
-
-    /// What tools alone word.
-    ///
-    /// # Errors
-    /// The table could not be read, or is wrong.
-    pub fn wording(&self) -> Result<Wording, Error> {
-        Ok(Wording::parse(&self.table(WORDING)?)?)
-    }
-
-    /// The rows that the coverage table must have.
-    ///
-    /// # Errors
-    /// The list could not be read, or is wrong.
-    pub fn ledger(&self) -> Result<Ledger, Error> {
-        Ok(Ledger::parse(&self.table(LEDGER)?)?)
-    }
-
-    /// Writes the coverage table and says where it is now; `None` where nothing is on disk to write to.
-    ///
-    /// # Errors
-    /// It could not be written.
-    pub fn write_coverage(&self, text: &str) -> Result<Option<PathBuf>, Error> {
-        self.write_beside("COVERAGE.md", text)
-    }
-
-    /// What stands before the claims in their article; nothing where there is none.
-    ///
-    /// # Errors
-    /// It could not be read.
-    pub fn claims_preface(&self) -> Result<String, Error> {
-        self.table(PREFACE)
-    }
-
-    /// Writes the article about the claims and says where it is now; `None` where nothing is on disk to write to.
-    ///
-    /// # Errors
-    /// It could not be written.
-    pub fn write_claims(&self, text: &str) -> Result<Option<PathBuf>, Error> {
-        self.write_beside("claims/README.md", text)
-    }
-
-    fn write_beside(&self, name: &str, text: &str) -> Result<Option<PathBuf>, Error> {
-        let Self::Checkout { scenarios, .. } = self else {
-            return Ok(None);
-        };
-        let path = scenarios.join(name);
-        match fs::write(&path, text) {
-            Ok(()) => Ok(Some(path)),
-            Err(source) => Err(Error::Table { path, source }),
-        }
-    }
-
-    /// A table beside the scenarios; somebody's own have ours.
-    fn table(&self, name: &str) -> Result<String, Error> {
-        match self {
-            Self::Checkout { scenarios, .. } => {
-                let path = scenarios.join(name);
-                fs::read_to_string(&path).map_err(unreadable(&path))
-            }
-            Self::Embedded | Self::Own(_) => Ok(SCENARIOS
-                .get_file(name)
-                .and_then(include_dir::File::contents_utf8)
-                .unwrap_or_default()
-                .to_owned()),
-        }
-    }
-
-    fn snapshots(&self) -> PathBuf {
-        match self {
-            Self::Embedded => PathBuf::new(),
-            Self::Checkout { snapshots, .. } => snapshots.clone(),
-            Self::Own(root) => root.join("snapshots"),
-        }
     }
 }
 
