@@ -23,7 +23,7 @@ const LARGEST: usize = 256 << 20;
 const REDIRECTS: usize = 10;
 
 /// Asks `of`, following redirects as far as they can be followed from there.
-pub(crate) async fn exchange<S: Stand>(
+pub async fn exchange<S: Stand>(
     stand: &S,
     of: &Target,
     ask: &Ask,

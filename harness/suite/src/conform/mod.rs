@@ -153,14 +153,17 @@ impl Hall<'_> {
         let played = AtomicUsize::new(0);
         let visited = visit(&world, &self.options, async |visit| {
             let mut stand = WorldStand::new(visit);
+            let mut stays = false;
             for rule in &group.rules {
                 played.fetch_add(1, Ordering::Relaxed);
                 let result = play(&mut stand, rule, &self.sample, self.trial.patience).await?;
                 let has_failed = result.finding.verdict == Verdict::Fail;
                 locked(&came).push(result);
-                if has_failed && !stand.is_open().await {
-                    // It is ending, and its end is about to be seen.
-                    tokio::time::sleep(self.trial.patience).await;
+                let patience = self.trial.patience;
+                if has_failed && !stays && stand.breaks_off(patience).await {
+                    // It is ending, and its end is about to be seen; or it does so to everybody, and stays.
+                    tokio::time::sleep(patience).await;
+                    stays = true;
                 }
             }
             Ok(())

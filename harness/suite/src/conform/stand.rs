@@ -2,8 +2,10 @@
 
 use std::collections::BTreeMap;
 use std::io;
+use std::time::Duration;
 
-use modfault_conform::{Connection, GoRun, Stage, Stand, Target, UpstreamRequest};
+use modfault_conform::client::exchange;
+use modfault_conform::{Ask, Connection, GoRun, Reply, Stage, Stand, Target, UpstreamRequest};
 use modfault_kit::{Event, EventKind, HostName};
 use modfault_outcome::Exit;
 use modfault_outcome::canonical::timeline::exchange_words;
@@ -26,9 +28,10 @@ impl<'a, 'w> WorldStand<'a, 'w> {
         }
     }
 
-    /// Whether the subject still accepts connections.
-    pub(crate) async fn is_open(&self) -> bool {
-        self.connect(&self.subject).await.is_ok()
+    /// Whether the subject breaks a request off. A process that is ending has an open port almost to its last moment, but answers nobody.
+    pub(crate) async fn breaks_off(&self, patience: Duration) -> bool {
+        let reply = exchange(self, &self.subject, &Ask::get("/"), patience).await;
+        matches!(reply, Reply::Broken(_))
     }
 }
 
